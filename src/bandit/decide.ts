@@ -1,0 +1,74 @@
+import { batch } from "../../wasm/mod.ts";
+import { PROFILE_FEATURES, type ProfileFeatures, type ScoreRequest } from "../contract/mod.ts";
+import type { CachedUser } from "./cached_user.ts";
+import { encode, type Inputs } from "./features.ts";
+import type { PickSettings, Policy } from "./policies.ts";
+import type { Counters, Decision } from "./records.ts";
+
+/** The ids of the candidates are kept while they fit in so many bytes of UTF-8. */
+const MAX_ID_BYTES = 16 * 1024;
+
+/** The profile as a decision keeps it: raw, in the order of PROFILE_FEATURES. */
+export function rawProfile(given: ProfileFeatures | null | undefined): Inputs["profile"] {
+  return given ? PROFILE_FEATURES.map(({ name }) => given[name] ?? null) : null;
+}
+
+/**
+ * The user's next decision: the policy's pick among the request's candidates, of which there
+ * must be one at least. Changes nothing.
+ *
+ * @param nonce 8 random bytes
+ * @param at ms since the epoch
+ */
+export function decide(
+  policy: Policy,
+  request: ScoreRequest,
+  user: CachedUser,
+  settings: PickSettings,
+  nonce: Uint8Array,
+  at: number,
+): Decision {
+  const { candidates, context } = request;
+  const inputs: Inputs = {
+    hour: context.hour_of_day,
+    day: context.day_of_week,
+    profile: rawProfile(request.profile_features),
+  };
+  const tasks = candidates.map(({ features }) => features);
+  const model = user.estimator(policy);
+  encode(policy.features, inputs, tasks, batch(tasks.length, model.d));
+  const pick = policy.pick(model, tasks.length, settings);
+  const chosen = candidates[pick.position]!;
+  return {
+    ...pick,
+    number: user.newest + 1,
+    nonce,
+    at,
+    policy: policy.name,
+    tipId: chosen.id,
+    source: chosen.source,
+    sourceId: chosen.source_id ?? null,
+    inputs,
+    tasks,
+    candidateIds: idsThatFit(candidates),
+    counters: count(user.counters, policy, pick.exploring, at),
+  };
+}
+
+function idsThatFit(candidates: ScoreRequest["candidates"]): readonly string[] | null {
+  const ids = candidates.map(({ id }) => id);
+  // Three bytes a UTF-16 unit at most; counted exactly only where that bound is passed.
+  const bound = ids.reduce((sum, id) => sum + id.length * 3, 0);
+  if (bound <= MAX_ID_BYTES) return ids;
+  const encoder = new TextEncoder();
+  const bytes = ids.reduce((sum, id) => sum + encoder.encode(id).length, 0);
+  return bytes <= MAX_ID_BYTES ? ids : null;
+}
+
+function count(counters: Counters, { name }: Policy, exploring: boolean, at: number): Counters {
+  const { pulls, explored } = counters[name] ?? { pulls: 0, explored: 0 };
+  return {
+    ...counters,
+    [name]: { pulls: pulls + 1, explored: explored + (exploring ? 1 : 0), lastAt: at },
+  };
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { StoreOpenError } from "../errors.ts";
+import { lockDirectory, prepareDirectory, reason } from "./directory.ts";
+import { keys, LAYOUT_FORMAT } from "./layout.ts";
+import { DenoKvStore, type DenoKvStoreOptions } from "./store.ts";
+
+/** The database's file in the state directory. */
+export const DATABASE = "scorer.sqlite3";
+
+/**
+ * Opens the embedded store, and makes it where there is none.
+ *
+ * @throws {StoreOpenError} the directory is another's, or in use; the database is damaged, of a
+ *   newer version, or cannot be written to. The message says which, and what to do.
+ */
+export async function openDenoKvStore(
+  options: DenoKvStoreOptions & { readonly directory: string },
+): Promise<DenoKvStore> {
+  const { directory } = options;
+  await using opened = new AsyncDisposableStack();
+  await prepareDirectory(directory);
+  const lock = await lockDirectory(directory);
+  opened.defer(() => lock.close());
+  const path = join(directory, DATABASE);
+  let kv: Deno.Kv;
+  try {
+    kv = await Deno.openKv(path);
+    opened.defer(() => kv.close());
+    await checkFormat(kv, path);
+    const store = new DenoKvStore(kv, lock, options);
+    await store.load("."); // no user is called that: reads the journal, so that damage shows now
+    opened.move();
+    return store;
+  } catch (cause) {
+    if (cause instanceof StoreOpenError) throw cause;
+    throw new StoreOpenError(
+      `The database ${path} cannot be opened: ${reason(cause)}. If the disk is neither full nor ` +
+        "read-only, the file is damaged: move it away and restore a backup",
+      { cause },
+    );
+  }
+}
+
+async function checkFormat(kv: Deno.Kv, path: string): Promise<void> {
+  const { value } = await kv.get(keys.format);
+  if (value === null) {
+    await kv.set(keys.format, LAYOUT_FORMAT);
+  } else if (typeof value !== "number" || value > LAYOUT_FORMAT) {
+    throw new StoreOpenError(
+      `The database ${path} has format ${value}; this version reads formats up to ` +
+        `${LAYOUT_FORMAT}. Run the version that wrote it, or a newer one`,
+    );
+  }
+}

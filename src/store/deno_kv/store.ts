@@ -1,0 +1,265 @@
+import { LRUCache } from "lru-cache";
+import type { Decision, SyncRecord } from "../../bandit/records.ts";
+import { decodeDecision, decodeUser, encodeDecision, encodeUser } from "../codec.ts";
+import { ConflictError, StoreUnavailableError } from "../errors.ts";
+import type { Change, Loaded, Store, Version } from "../port.ts";
+import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
+import { decodeRow, encodeRow, type Entry, Journal, rowBytes, splitRows } from "./journal.ts";
+import { settleSlice } from "./settle.ts";
+
+/** Limits of one atomic write, each below Deno KV's own. */
+const MAX_BATCH_BYTES = 600_000;
+const MAX_BATCH_WRITES = 400;
+const MAX_BATCH_KEY_BYTES = 60_000;
+/** Users whose version is known without a read. */
+const HEADS = 20_000;
+
+/** What a {@linkcode DenoKvStore} is told. */
+export interface DenoKvStoreOptions {
+  /** How many decisions of a user are kept. */
+  readonly decisionLogSize: number;
+  /** Bytes of decisions that wait in the journal before they move to their users' rows. */
+  readonly journalBytes?: number;
+}
+
+const JOURNAL_BYTES = 4_000_000;
+
+/** What a user stands at: how often the record was replaced, and the newest decision's number. */
+interface Head {
+  readonly revision: number;
+  readonly newest: number;
+}
+
+const versionOf = ({ revision, newest }: Head): Version => revision + newest;
+
+type Write =
+  | { readonly kind: "decision"; readonly expected: Version; readonly entry: Entry }
+  | { readonly kind: "user"; readonly expected: Version; readonly bytes: Uint8Array }
+  | { readonly kind: "sync"; readonly bytes: Uint8Array };
+
+interface Waiting {
+  readonly user: string;
+  readonly write: Write;
+  readonly resolve: (version: Version) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The embedded store: one Deno KV file, one process. Writes that wait are committed together;
+ * the decisions among them go into one journal row, and from there, many at a time, into rows
+ * of their users.
+ *
+ * Being the only writer, it knows by itself what a user stands at; the journal row of a batch
+ * is written expecting nothing in its place, so that a second writer would be noticed.
+ */
+export class DenoKvStore implements Store {
+  readonly #kv: Deno.Kv;
+  readonly #lock: Deno.FsFile;
+  readonly #options: DenoKvStoreOptions;
+  readonly #heads = new LRUCache<string, Head>({ max: HEADS });
+  /** Loads under way; a commit takes its user out, and the load then keeps what it saw to itself. */
+  readonly #loads = new Map<string, Promise<Loaded>>();
+  #journal: Journal | undefined;
+  #queue: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+
+  /** Takes over an open database and the lock that makes this process its only writer. */
+  constructor(kv: Deno.Kv, lock: Deno.FsFile, options: DenoKvStoreOptions) {
+    this.#kv = kv;
+    this.#lock = lock;
+    this.#options = options;
+  }
+
+  load(user: string): Promise<Loaded> {
+    const loading = this.#loads.get(user);
+    if (loading) return loading;
+    const load = this.#guard(async () => {
+      const journal = await this.#journaled();
+      const last = journal.of(user).at(-1);
+      const [row, decisions] = await Promise.all([
+        this.#kv.get(keys.user(user)),
+        last ? [last] : this.#rows(user, 1),
+      ]);
+      const found = row.value === null ? undefined : decodeUserRow(row.value);
+      const newest = decisions[0] && decodeDecision(decisions[0].bytes);
+      const head = { revision: found?.revision ?? 0, newest: newest?.number ?? 0 };
+      if (this.#loads.get(user) === load) this.#heads.set(user, head);
+      return { version: versionOf(head), user: found && decodeUser(found.bytes), newest };
+    }).finally(() => {
+      if (this.#loads.get(user) === load) this.#loads.delete(user);
+    });
+    this.#loads.set(user, load);
+    return load;
+  }
+
+  commit(user: string, expected: Version, change: Change): Promise<Version> {
+    if ("user" in change) {
+      return this.#write(user, { kind: "user", expected, bytes: encodeUser(change.user) });
+    }
+    const { number } = change.decision;
+    const entry = { user, number, bytes: encodeDecision(change.decision) };
+    return this.#write(user, { kind: "decision", expected, entry });
+  }
+
+  decisions(user: string, n: number, below = Infinity): Promise<readonly Decision[]> {
+    return this.#guard(async () => {
+      const journal = await this.#journaled();
+      const found = journal.of(user).filter(({ number }) => number < below).slice(-n).reverse();
+      if (found.length < n) {
+        found.push(...await this.#rows(user, n - found.length, found.at(-1)?.number ?? below));
+      }
+      return found.map(({ bytes }) => decodeDecision(bytes));
+    });
+  }
+
+  getSync(user: string): Promise<SyncRecord | undefined> {
+    return this.#guard(async () => {
+      const { value } = await this.#kv.get(keys.sync(user));
+      return value === null ? undefined : decodeSync(value);
+    });
+  }
+
+  async putSync(user: string, record: SyncRecord): Promise<void> {
+    await this.#write(user, { kind: "sync", bytes: encodeSync(record) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+    this.#kv.close();
+    this.#lock.close();
+  }
+
+  /** Gives what goes wrong in the database the name that callers know. */
+  async #guard<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  /** The journal; read back from the database at first, and after a write of unknown outcome. */
+  async #journaled(): Promise<Journal> {
+    if (this.#journal) return this.#journal;
+    const journal = new Journal(this.#options.journalBytes ?? JOURNAL_BYTES);
+    for await (const { key, value } of this.#kv.list({ prefix: keys.journal }, { batchSize: 50 })) {
+      journal.add(Number(key.at(-1)), decodeRow(value));
+    }
+    return this.#journal ??= journal;
+  }
+
+  /** The user's newest n settled decisions with a number below `below`, newest first. */
+  async #rows(user: string, n: number, below = Infinity): Promise<Entry[]> {
+    const found: Entry[] = [];
+    const range = { prefix: keys.decisions(user) };
+    for await (const { value } of this.#kv.list(range, { reverse: true, batchSize: 16 })) {
+      // A crash while the journal moved can leave a decision in two rows: each number is taken once.
+      for (const entry of decodeRow(value).reverse()) {
+        if (entry.number < (found.at(-1)?.number ?? below)) found.push(entry);
+        if (found.length === n) return found;
+      }
+    }
+    return found;
+  }
+
+  #write(user: string, write: Write): Promise<Version> {
+    const { promise, resolve, reject } = Promise.withResolvers<Version>();
+    this.#queue.push({ user, write, resolve, reject });
+    this.#writing ??= this.#writeAll();
+    return promise;
+  }
+
+  async #writeAll(): Promise<void> {
+    await Promise.resolve(); // what else this turn of the event loop writes comes along
+    while (this.#queue.length > 0) {
+      const batch = this.#take();
+      try {
+        const journal = await this.#journaled();
+        await this.#readHeads(batch);
+        await this.#writeBatch(batch, journal);
+        await settleSlice(this.#kv, journal, this.#options.decisionLogSize);
+      } catch (error) {
+        // Nobody knows now what was written: all that is remembered is read again.
+        this.#journal = undefined;
+        this.#heads.clear();
+        for (const { reject } of batch) reject(asUnavailable(error));
+      }
+    }
+    this.#writing = undefined; // in the same turn as the last look at the queue
+  }
+
+  /** The writes that wait, as many as one atomic write holds. */
+  #take(): Waiting[] {
+    let bytes = 0;
+    let keyBytes = 0;
+    let n = 0;
+    while (n < this.#queue.length && n < MAX_BATCH_WRITES) {
+      const { user, write } = this.#queue[n]!;
+      if (write.kind === "decision") {
+        bytes += rowBytes(write.entry);
+      } else {
+        bytes += write.bytes.length;
+        keyBytes += user.length * 3 + 20;
+      }
+      if (n > 0 && (bytes > MAX_BATCH_BYTES || keyBytes > MAX_BATCH_KEY_BYTES)) break;
+      n++;
+    }
+    return this.#queue.splice(0, n);
+  }
+
+  async #readHeads(batch: readonly Waiting[]): Promise<void> {
+    const unknown = batch.filter(({ user, write }) =>
+      write.kind !== "sync" && !this.#heads.has(user)
+    );
+    await Promise.all(unknown.map(({ user }) => this.load(user)));
+  }
+
+  async #writeBatch(batch: readonly Waiting[], journal: Journal): Promise<void> {
+    const atomic = this.#kv.atomic();
+    const heads = new Map<string, Head>();
+    const entries: Entry[] = [];
+    const accepted: { readonly waiting: Waiting; readonly version: Version }[] = [];
+    for (const waiting of batch) {
+      const { user, write, reject } = waiting;
+      if (write.kind === "sync") {
+        atomic.set(keys.sync(user), write.bytes);
+        accepted.push({ waiting, version: 0 });
+        continue;
+      }
+      const head = heads.get(user) ?? this.#heads.get(user)!;
+      if (versionOf(head) !== write.expected) {
+        reject(new ConflictError(`The user is at ${versionOf(head)}, not at ${write.expected}`));
+        continue;
+      }
+      const next = write.kind === "decision"
+        ? { revision: head.revision, newest: write.entry.number }
+        : { revision: head.revision + 1, newest: head.newest };
+      if (write.kind === "decision") entries.push(write.entry);
+      else atomic.set(keys.user(user), encodeUserRow({ ...next, bytes: write.bytes }));
+      heads.set(user, next);
+      accepted.push({ waiting, version: versionOf(next) });
+    }
+    if (accepted.length === 0) return;
+    const rows = splitRows(entries);
+    rows.forEach((row, i) => {
+      const key = keys.journalRow(journal.nextRow + i);
+      atomic.check({ key, versionstamp: null }).set(key, encodeRow(row));
+    });
+    if (!(await atomic.commit()).ok) {
+      throw new StoreUnavailableError("Another process writes to this database");
+    }
+    for (const row of rows) journal.add(journal.nextRow, row);
+    for (const [user, head] of heads) {
+      this.#heads.set(user, head);
+      this.#loads.delete(user);
+    }
+    for (const { waiting, version } of accepted) waiting.resolve(version);
+  }
+}
+
+function asUnavailable(error: unknown): Error {
+  const ours = error instanceof Error &&
+    ["StoreUnavailableError", "NewerRecordError", "ConflictError"].includes(error.name);
+  if (ours) return error;
+  return new StoreUnavailableError("The database cannot be read or written", { cause: error });
+}

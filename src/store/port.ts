@@ -1,0 +1,50 @@
+import type { Decision, SyncRecord, UserRecord } from "../bandit/records.ts";
+
+/** What one user's state stands at: another number after every change, 0 before the first. */
+export type Version = number;
+
+/** A user as the store holds it. */
+export interface Loaded {
+  readonly version: Version;
+  /** Undefined where nothing but decisions was ever written. */
+  readonly user: UserRecord | undefined;
+  /** The decision with the highest number, live or not. */
+  readonly newest: Decision | undefined;
+}
+
+/** One change of one user: a decision appended, or the user's record replaced. */
+export type Change =
+  | { readonly decision: Decision }
+  | { readonly user: UserRecord };
+
+/**
+ * Where users live. Every change of a user carries the version it was made from, so that two
+ * writers never lose each other's update. How rows are laid out and batched does not show.
+ *
+ * Every method throws {@linkcode StoreUnavailableError} when the store cannot be read or
+ * written just now, and {@linkcode NewerRecordError} at a record that a newer version wrote.
+ */
+export interface Store extends AsyncDisposable {
+  /** The user's record, newest decision and version. */
+  load(user: string): Promise<Loaded>;
+
+  /**
+   * Applies one change, whole, and durably before it answers.
+   *
+   * @returns the version after it
+   * @throws {ConflictError} the user is not at `expected`; nothing was changed
+   */
+  commit(user: string, expected: Version, change: Change): Promise<Version>;
+
+  /**
+   * The newest `n` decisions with a number below `below`, newest first. At least the last
+   * DECISION_LOG_SIZE are there; older ones, and those a reset has passed, may be too.
+   */
+  decisions(user: string, n: number, below?: number): Promise<readonly Decision[]>;
+
+  /** The user's sync record. */
+  getSync(user: string): Promise<SyncRecord | undefined>;
+
+  /** Replaces the user's sync record, durably before it answers. */
+  putSync(user: string, record: SyncRecord): Promise<void>;
+}
