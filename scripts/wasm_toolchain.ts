@@ -57,8 +57,8 @@ export async function answerOf(command: string, ...args: string[]): Promise<stri
 
 /** Runs a command in wasm/, its output shown; throws where it fails. */
 export async function run(command: string, args: readonly string[], env = {}): Promise<void> {
-  const options = { args: [...args], env, cwd: WASM, stdin: "null" } as const;
-  const { success } = await new Deno.Command(command, options).spawn().status;
+  const child = new Deno.Command(command, { args: [...args], env, cwd: WASM, stdin: "null" });
+  const { success } = await child.spawn().status;
   if (!success) throw new Error(`${command} ${args[0]} failed`);
 }
 

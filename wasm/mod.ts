@@ -187,6 +187,7 @@ export class Estimator implements Disposable {
    * @throws {ShapeError} there is no such row, or the last ranking was not this estimator's
    */
   score(index: number): number {
+    this.#live();
     const score = rankedBy === this && index < rankedRows ? scratch.scores[index] : undefined;
     if (score === undefined) throw new ShapeError(`the last ranking has no score ${index} of this`);
     return score;

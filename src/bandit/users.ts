@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { ConflictError } from "../store/errors.ts";
 import type { Store } from "../store/port.ts";
@@ -5,6 +6,7 @@ import { CachedUser } from "./cached_user.ts";
 
 /** How often a change is tried again after another instance was faster. */
 const ATTEMPTS = 16;
+const MAX_PAUSE_MS = 50;
 
 /**
  * The users in memory, at most so many, and the order in which each is used: one call at a
@@ -29,7 +31,7 @@ export class Users implements Disposable {
 
   /**
    * Runs alone on the user. Whatever fails may have left the store ahead of the cache, so that
-   * the user is read again by the next call; after a conflict `run` is called again at once.
+   * the user is read again by the next call; after a conflict `run` is called again soon.
    */
   async use<T>(id: string, run: (user: CachedUser) => T | Promise<T>): Promise<T> {
     const before = this.#last.get(id);
@@ -48,6 +50,8 @@ export class Users implements Disposable {
         } catch (error) {
           this.#cache.delete(id);
           if (!(error instanceof ConflictError) || attempt === ATTEMPTS) throw error;
+          // At random, so that two instances with much to write for a user do not stay in step.
+          await delay(Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
         }
       }
     } finally {
