@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Counter, Model, SyncRecord, UserRecord } from "../bandit/records.ts";
 import { NEW_USER } from "../bandit/records.ts";
-import type { PolicyName } from "../bandit/policies.ts";
 import { type Loaded, NewerRecordError, type Store } from "../store/mod.ts";
 import { type Claim, Claims } from "./claims.ts";
 import { digestOf } from "./marker.ts";
@@ -52,8 +51,8 @@ type Outcome = "imported" | "unchanged" | "kept";
 
 /** All that the files say of one user. */
 interface Found {
-  readonly models: Partial<Record<PolicyName, Model>>;
-  readonly base: Partial<Record<PolicyName, Counter>>;
+  readonly models: Record<string, Model>;
+  readonly base: Record<string, Counter>;
   sync?: SyncRecord;
   readonly digests: Map<Kind, { file: string; digest: string }>;
   readonly problems: string[];
@@ -88,8 +87,8 @@ async function readClaims(directory: string, claims: Claims, user: string): Prom
     found.digests.set(kind, { file, digest: digestOf(content) });
     if (read.kind === "sync") found.sync = read.sync;
     else {
-      found.models[read.kind] = read.model;
-      found.base[read.kind] = read.counter;
+      if (read.model) found.models[read.kind] = read.model;
+      if (read.counter) found.base[read.kind] = read.counter;
     }
   }
   return found;

@@ -1,7 +1,12 @@
-import { type PolicyName } from "../bandit/policies.ts";
+/** The policies that the Python service had. */
+export const PYTHON_POLICIES = ["linucb-v1", "egreedy-v1", "egreedy-v2"] as const;
+/** The name of a policy that the Python service had. */
+export type PythonPolicy = typeof PYTHON_POLICIES[number];
 
 /** What a file of the Python service holds of a user: the model of a policy, or the last sync. */
-export type Kind = PolicyName | "sync";
+export type Kind = PythonPolicy | "sync";
+/** Every kind of file, in the order of reports. */
+export const KINDS: readonly Kind[] = [...PYTHON_POLICIES, "sync"];
 
 /** What follows the user in a file's name. */
 const SUFFIXES: Readonly<Record<Kind, string>> = {
@@ -10,9 +15,6 @@ const SUFFIXES: Readonly<Record<Kind, string>> = {
   "egreedy-v2": "_egreedy_v2",
   sync: "_sync",
 };
-
-/** Every kind of file, in the order of reports. */
-export const KINDS = ["linucb-v1", "egreedy-v1", "egreedy-v2", "sync"] as const satisfies Kind[];
 
 /**
  * The file of a user. Each code point that Python's `str.isalnum` denies, which takes letters

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
   invert,
@@ -6,12 +7,18 @@ import {
   pack,
   ShapeError,
 } from "../../wasm/mod.ts";
-import { labelsOf, POLICIES, type PolicyName } from "../bandit/policies.ts";
+import { emptyModel } from "../bandit/model.ts";
+import { labelsOf, POLICIES } from "../bandit/policies.ts";
 import type { Counter, Model, SyncRecord } from "../bandit/records.ts";
+import { PYTHON_POLICIES, type PythonPolicy } from "./names.ts";
 
-/** What one file of the Python service says. */
+/** What one file of the Python service says: of a model that learned, of a policy that picked. */
 export type PythonFile =
-  | { readonly kind: PolicyName; readonly model: Model; readonly counter: Counter }
+  | {
+    readonly kind: PythonPolicy;
+    readonly model: Model | undefined;
+    readonly counter: Counter | undefined;
+  }
   | { readonly kind: "sync"; readonly sync: SyncRecord };
 
 /** A file is not as the Python service writes it; `message` says what is wrong. */
@@ -41,7 +48,7 @@ const PolicyFile = z.object({
     .prefault({}),
 });
 
-const SyncFile = z.object({ last_sync_ts: z.string().min(1), task_count: z.int() });
+const SyncFile = z.object({ last_sync_ts: z.string().min(1), task_count: z.int().min(0) });
 
 function checked<T>(schema: z.ZodType<T>, json: unknown): T {
   const { success, data, error } = schema.safeParse(json);
@@ -82,29 +89,32 @@ function packChecked(rows: readonly (readonly number[])[]): Float64Array {
   }
 }
 
+/** The policy of a dimension: no two of the Python service had the same. */
+function policyOf(d: number): PythonPolicy | undefined {
+  const names = POLICIES.filter((policy) => labelsOf(policy).length === d).map(({ name }) => name);
+  return PYTHON_POLICIES.find((name) => names.includes(name));
+}
+
 function readPolicy(json: unknown): PythonFile {
   const { A, b, meta } = checked(PolicyFile, json);
-  const policy = POLICIES.find((policy) => labelsOf(policy).length === A.length);
-  if (policy === undefined) throw new PythonFileError(`no policy has ${A.length} features`);
-  if (b.length !== A.length) {
-    throw new PythonFileError(`b has ${b.length} numbers where A has ${A.length} rows`);
-  }
-  const { reward_count, last_updated } = meta;
+  const d = A.length;
+  const kind = policyOf(d);
+  if (kind === undefined) throw new PythonFileError(`no policy has ${d} features`);
+  if (b.length !== d) throw new PythonFileError(`b has ${b.length} numbers, A ${d} rows`);
+  const { pulls, explore_count: explored, reward_count: rewardCount, last_updated } = meta;
+  const model = {
+    A: packChecked(A),
+    b: Float64Array.from(b),
+    rewardCount,
+    cumulativeReward: meta.cumulative_reward,
+    // The one time of the file stands for the last pull and the last reward.
+    lastUpdated: rewardCount > 0 ? last_updated : null,
+  };
+  const lastAt = pulls > 0 || rewardCount === 0 ? last_updated : null;
   return {
-    kind: policy.name,
-    model: {
-      A: packChecked(A),
-      b: Float64Array.from(b),
-      rewardCount: reward_count,
-      cumulativeReward: meta.cumulative_reward,
-      // The one time of the file stands for the last pull and the last reward.
-      lastUpdated: reward_count > 0 ? last_updated : null,
-    },
-    counter: {
-      pulls: meta.pulls,
-      explored: meta.explore_count,
-      lastAt: meta.pulls > 0 || reward_count === 0 ? last_updated : null,
-    },
+    kind,
+    model: isDeepStrictEqual(model, emptyModel(d)) ? undefined : model,
+    counter: pulls > 0 || lastAt !== null ? { pulls, explored, lastAt } : undefined,
   };
 }
 

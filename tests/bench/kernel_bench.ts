@@ -1,15 +1,17 @@
 /**
- * Measures the kernel against the same algorithms in plain TypeScript and prints a table: the
- * median of many rounds, in ns a call, in turns so that both meet the same machine.
+ * Measures the kernel, through its public API and with all of its checks, against the same
+ * algorithms in plain TypeScript. Prints the median of many rounds in ns a call; the two take
+ * turns, so that both meet the same machine. Needs no permissions:
  *
  *     deno run tests/bench/kernel_bench.ts
  */
-import { batch, Estimator, invert, pack } from "../../wasm/mod.ts";
+import assert from "node:assert/strict";
+import { batch, Estimator, MAX_BATCH, pack, unpack } from "../../wasm/mod.ts";
 import { PlainModel } from "./plain_kernel.ts";
 
-const ROUNDS = 41;
-const ROUND_MS = 4;
 const DIMENSIONS = [5, 7, 12];
+const ROUNDS = 101;
+const ROUND_MS = 2;
 
 interface Pair {
   readonly name: string;
@@ -17,90 +19,102 @@ interface Pair {
   readonly plain: () => void;
 }
 
-function timed(call: () => void, repeats: number): number {
+/** ns a call over so many calls. */
+function time(call: () => void, repeats: number): number {
   const start = performance.now();
   for (let i = 0; i < repeats; i++) call();
   return (performance.now() - start) * 1e6 / repeats;
 }
 
-/** Repeats that fill a round; reached by doubling, which warms the compilers up too. */
-function repeatsFor(call: () => void): number {
-  timed(call, 20_000);
+/** How many calls fill a round; finding out warms the compilers up. */
+function repeatsOf(call: () => void): number {
+  time(call, 20_000);
   let repeats = 100;
-  while (timed(call, repeats) * repeats < ROUND_MS * 1e6) repeats *= 2;
+  while (time(call, repeats) * repeats < ROUND_MS * 1e6) repeats *= 2;
   return repeats;
 }
 
-function median(values: number[]): number {
+function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
-function measure({ wasm, plain }: Pair): [number, number] {
-  const repeats = [repeatsFor(wasm), repeatsFor(plain)] as const;
-  const rounds = Array.from(
-    { length: ROUNDS },
-    () => [timed(wasm, repeats[0]), timed(plain, repeats[1])] as const,
-  );
-  return [median(rounds.map(([time]) => time)), median(rounds.map(([, time]) => time))];
+function measure({ name, wasm, plain }: Pair) {
+  const wasmRepeats = repeatsOf(wasm);
+  const plainRepeats = repeatsOf(plain);
+  const wasmTimes: number[] = [];
+  const plainTimes: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    wasmTimes.push(time(wasm, wasmRepeats));
+    plainTimes.push(time(plain, plainRepeats));
+  }
+  const [wasmNs, plainNs] = [median(wasmTimes), median(plainTimes)];
+  return { name, wasmNs, plainNs };
 }
 
-function pairs(d: number): Pair[] {
-  const random = () => Math.random() * 2 - 1;
-  const x = Float64Array.from({ length: d }, random);
-  const b = Float64Array.from({ length: d }, random);
-  const rows = Float64Array.from({ length: 100 * d }, random);
-  const full = Array.from(
-    { length: d },
-    (_, i) => Array.from({ length: d }, (_, j) => i === j ? 2 : x[i]! * x[j]! / d),
-  );
-  const packed = pack(full);
-  const flat = Float64Array.from(full.flat());
-  const factor = new Float64Array(d * d);
-  const estimator = new Estimator(d);
-  const model = new PlainModel(d, 1000);
-  estimator.update(x, b);
-  model.update(x, b);
+/** Numbers in -1..1, the same in every run. */
+function numbers(count: number, seed: number): Float64Array {
+  let state = seed;
+  return Float64Array.from({ length: count }, () => {
+    state = Math.imul(state, 1664525) + 1013904223 | 0;
+    return state / 2 ** 31;
+  });
+}
+
+function assertSame(estimator: Estimator, model: PlainModel): void {
+  const found = [...unpack(estimator.inverse(), model.d).flat(), ...estimator.theta()];
+  const expected = [...model.inverse, ...model.theta];
+  assert.ok(found.every((value, i) => Math.abs(value - (expected[i] ?? NaN)) < 1e-12));
+}
+
+/** Each operation both ways, on the same numbers; the first one resets the models. */
+function pairsOf(d: number, estimator: Estimator, model: PlainModel): [Pair, ...Pair[]] {
+  const [x, b, rows] = [numbers(d, 1), numbers(d, 2), numbers(100 * d, 3)];
   batch(100, d).set(rows);
-  const inverse = new Float64Array(d * d);
+  const A = Array.from({ length: d }, () => new Array<number>(d).fill(0.1));
+  A.forEach((row, i) => row[i] = 2);
+  const [packed, full] = [pack(A), Float64Array.from(A.flat())];
+  const rankings = [1, 10, 100].flatMap((n): Pair[] => [
+    {
+      name: `rankLinear n=${n}`,
+      wasm: () => void estimator.rankLinear(n),
+      plain: () => void model.rankLinear(rows, n),
+    },
+    {
+      name: `rankUcb n=${n}`,
+      wasm: () => void estimator.rankUcb(n, 1),
+      plain: () => void model.rankUcb(rows, n, 1),
+    },
+  ]);
   return [
+    {
+      name: "rebuild",
+      wasm: () => estimator.rebuild(packed, b),
+      plain: () => model.rebuild(full, b),
+    },
     {
       name: "rankOneUpdate",
       wasm: () => estimator.rankOneUpdate(x),
       plain: () => model.rankOneUpdate(x),
     },
     { name: "update", wasm: () => estimator.update(x, b), plain: () => model.update(x, b) },
-    ...[1, 10, 100].flatMap((n) => [
-      {
-        name: `rankLinear n=${n}`,
-        wasm: () => void estimator.rankLinear(n),
-        plain: () => void model.rankLinear(rows, n),
-      },
-      {
-        name: `rankUcb n=${n}`,
-        wasm: () => void estimator.rankUcb(n, 1),
-        plain: () => void model.rankUcb(rows, n, 1),
-      },
-    ]),
-    {
-      name: "invert",
-      wasm: () => void invert(packed, d),
-      plain: () => void PlainModel.invert(flat, d, factor, inverse),
-    },
-    {
-      name: "rebuild",
-      wasm: () => estimator.rebuild(packed, b),
-      plain: () => void PlainModel.invert(flat, d, factor, inverse),
-    },
+    ...rankings,
   ];
 }
 
+console.log(" d  operation         wasm ns  plain ns  ratio");
 for (const d of DIMENSIONS) {
-  for (const pair of pairs(d)) {
-    const [wasm, plain] = measure(pair);
-    console.log(
-      `${String(d).padStart(2)}  ${pair.name.padEnd(16)} wasm ${
-        wasm.toFixed(1).padStart(8)
-      }  plain ${plain.toFixed(1).padStart(8)}  ratio ${(plain / wasm).toFixed(2)}`,
-    );
+  using estimator = new Estimator(d);
+  const model = new PlainModel(d, MAX_BATCH);
+  const pairs = pairsOf(d, estimator, model);
+  for (const pair of pairs) {
+    for (const { wasm, plain } of [pairs[0], pair]) {
+      wasm();
+      plain();
+    }
+    assertSame(estimator, model);
+    const { name, wasmNs, plainNs } = measure(pair);
+    const cells = [wasmNs.toFixed(1).padStart(8), plainNs.toFixed(1).padStart(9)];
+    const ratio = (plainNs / wasmNs).toFixed(2).padStart(6);
+    console.log(`${String(d).padStart(2)}  ${name.padEnd(16)} ${cells.join(" ")} ${ratio}`);
   }
 }

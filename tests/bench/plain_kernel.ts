@@ -10,12 +10,14 @@ export class PlainModel {
   readonly theta: Float64Array;
   readonly scores: Float64Array;
   readonly #u: Float64Array;
+  readonly #l: Float64Array;
 
   constructor(readonly d: number, maxBatch: number) {
     this.inverse = new Float64Array(d * d);
     this.theta = new Float64Array(d);
     this.scores = new Float64Array(maxBatch);
     this.#u = new Float64Array(d);
+    this.#l = new Float64Array(d * d);
     for (let i = 0; i < d; i++) this.inverse[i * d + i] = 1;
   }
 
@@ -40,13 +42,7 @@ export class PlainModel {
 
   update(x: Float64Array, b: Float64Array): void {
     this.rankOneUpdate(x);
-    const { d, inverse, theta } = this;
-    for (let i = 0; i < d; i++) {
-      const row = i * d;
-      let sum = 0;
-      for (let j = 0; j < d; j++) sum += inverse[row + j]! * b[j]!;
-      theta[i] = sum;
-    }
+    this.#multiply(b);
   }
 
   rankLinear(rows: Float64Array, n: number): number {
@@ -90,8 +86,10 @@ export class PlainModel {
     return best;
   }
 
-  /** A⁻¹ of a full A by A = L Lᵀ; false where A is not positive definite. */
-  static invert(a: Float64Array, d: number, l: Float64Array, inverse: Float64Array): boolean {
+  /** A⁻¹ of a full A by A = L Lᵀ, and theta; throws where A is not positive definite. */
+  rebuild(a: Float64Array, b: Float64Array): void {
+    const { d, inverse } = this;
+    const l = this.#l;
     for (let i = 0; i < d; i++) {
       for (let j = 0; j <= i; j++) {
         let sum = a[i * d + j]!;
@@ -99,7 +97,7 @@ export class PlainModel {
         if (i > j) {
           l[i * d + j] = sum / l[j * d + j]!;
         } else {
-          if (!(sum > 0)) return false;
+          if (!(sum > 0)) throw new Error("not positive definite");
           l[i * d + i] = Math.sqrt(sum);
         }
       }
@@ -121,6 +119,17 @@ export class PlainModel {
         inverse[j * d + i] = sum;
       }
     }
-    return true;
+    this.#multiply(b);
+  }
+
+  /** theta = A⁻¹ b. */
+  #multiply(b: Float64Array): void {
+    const { d, inverse, theta } = this;
+    for (let i = 0; i < d; i++) {
+      const row = i * d;
+      let sum = 0;
+      for (let j = 0; j < d; j++) sum += inverse[row + j]! * b[j]!;
+      theta[i] = sum;
+    }
   }
 }

@@ -117,6 +117,7 @@ test("the largest batch is scored to its last row", () => {
 
 test("thousands of models grow the memory and keep their values", () => {
   const before = slotsInUse();
+  const stale = batch(1, 1);
   const models = Array.from({ length: 5000 }, (_, i) => {
     const d = i % MAX_DIMENSION + 1;
     const estimator = new Estimator(d);
@@ -126,6 +127,7 @@ test("thousands of models grow the memory and keep their values", () => {
     return estimator;
   });
   assert.equal(slotsInUse(), before + models.length);
+  assert.equal(stale.byteLength, 0, "the memory has grown and detached the view");
   models.forEach((estimator, i) => {
     const last = estimator.d - 1;
     const x = i / 5000;

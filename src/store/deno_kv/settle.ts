@@ -2,7 +2,7 @@ import { encodeRow, type Journal, splitRows } from "./journal.ts";
 import { keys } from "./layout.ts";
 
 /** How much is moved between two batches, so that no write waits long behind it. */
-const USERS = 50;
+const USERS = 16;
 const BYTES = 200_000;
 /** Limits of one atomic write, below Deno KV's own even where every user id is a long one. */
 const ATOMIC_BYTES = 500_000;

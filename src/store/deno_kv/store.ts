@@ -82,9 +82,10 @@ export class DenoKvStore implements Store {
       ]);
       const found = row.value === null ? undefined : decodeUserRow(row.value);
       const newest = decisions[0] && decodeDecision(decisions[0].bytes);
+      const record = found && decodeUser(found.bytes);
       const head = { revision: found?.revision ?? 0, newest: newest?.number ?? 0 };
       if (this.#loads.get(user) === load) this.#heads.set(user, head);
-      return { version: versionOf(head), user: found && decodeUser(found.bytes), newest };
+      return { version: versionOf(head), user: record, newest };
     }).finally(() => {
       if (this.#loads.get(user) === load) this.#loads.delete(user);
     });
@@ -175,8 +176,7 @@ export class DenoKvStore implements Store {
       const batch = this.#take();
       try {
         const journal = await this.#journaled();
-        await this.#readHeads(batch);
-        await this.#writeBatch(batch, journal);
+        await this.#writeBatch(await this.#withHeads(batch), journal);
         await settleSlice(this.#kv, journal, this.#options.decisionLogSize);
       } catch (error) {
         // Nobody knows now what was written: all that is remembered is read again.
@@ -207,11 +207,19 @@ export class DenoKvStore implements Store {
     return this.#queue.splice(0, n);
   }
 
-  async #readHeads(batch: readonly Waiting[]): Promise<void> {
-    const unknown = batch.filter(({ user, write }) =>
-      write.kind !== "sync" && !this.#heads.has(user)
-    );
-    await Promise.all(unknown.map(({ user }) => this.load(user)));
+  /** The writes whose users' versions are known, after reading those that were not. */
+  async #withHeads(batch: readonly Waiting[]): Promise<readonly Waiting[]> {
+    const known = await Promise.all(batch.map(async ({ user, write, reject }) => {
+      if (write.kind === "sync" || this.#heads.has(user)) return true;
+      try {
+        await this.load(user);
+        return true;
+      } catch (error) {
+        reject(asUnavailable(error)); // the others are written all the same
+        return false;
+      }
+    }));
+    return batch.filter((_, i) => known[i]);
   }
 
   async #writeBatch(batch: readonly Waiting[], journal: Journal): Promise<void> {

@@ -1,0 +1,56 @@
+import { ConfigError } from "../config.ts";
+import { StoreOpenError } from "../store/errors.ts";
+import { checkProfile } from "./check_profile.ts";
+import { type Command, type Terminal, UsageError } from "./command.ts";
+import { health } from "./health.ts";
+import { importPythonStateCommand } from "./import_python_state.ts";
+
+/** Every command there is. */
+export const COMMANDS: readonly Command[] = [importPythonStateCommand, checkProfile, health];
+
+/** The exit code of a command that could not start. */
+const NOT_STARTED = 2;
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  return [
+    "Usage: deno task cli <command> [options]",
+    "",
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "<command> --help tells more of each.",
+  ].join("\n");
+}
+
+/** Whether `error` says that a command was called wrongly, or cannot begin as things are. */
+function isExpected(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof UsageError || error instanceof ConfigError) return true;
+  if (error instanceof StoreOpenError) return true;
+  return "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
+}
+
+/** Runs the command that the arguments name, and returns the exit code. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === "--help" || name === "-h" || name === "help") {
+    terminal.out(usage());
+    return 0;
+  }
+  const command = COMMANDS.find((command) => command.name === name);
+  if (command === undefined) {
+    terminal.err(name === undefined ? usage() : `There is no command ${name}.\n\n${usage()}`);
+    return NOT_STARTED;
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    terminal.out(command.help);
+    return 0;
+  }
+  try {
+    return await command.run(rest, terminal);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    terminal.err(`${error.message}\nSee: deno task cli ${command.name} --help`);
+    return NOT_STARTED;
+  }
+}

@@ -1,0 +1,74 @@
+import { Hono } from "hono";
+import { POLICIES, type Policy } from "../bandit/policies.ts";
+import { docsAsset, docsPage, docsStart } from "./docs.ts";
+import { answerError, MethodNotAllowedError, NotFoundError } from "./errors.ts";
+import { features } from "./features.ts";
+import { health, ready } from "./health.ts";
+import { openApiDocument } from "./openapi.ts";
+import { rawPath } from "./path.ts";
+import { profileSchema } from "./profile.ts";
+import { inRequestScope } from "./request_scope.ts";
+import { reset } from "./reset.ts";
+import { reward, rewardV2 } from "./reward.ts";
+import { score } from "./score.ts";
+import type { Services } from "./services.ts";
+import { greedyStats, stats } from "./stats.ts";
+
+const LINUCB = policyAt("");
+const EGREEDY = policyAt("/egreedy");
+const EGREEDY_V2 = policyAt("/egreedy/v2");
+
+function policyAt(path: string): Policy {
+  const policy = POLICIES.find((each) => each.path === path);
+  if (!policy) throw new Error(`No policy has the path ${JSON.stringify(path)}`);
+  return policy;
+}
+
+/** The routes. A policy has a line of each kind; a test holds them and POLICIES together. */
+function routes(services: Services) {
+  return new Hono({ getPath: rawPath })
+    .post("/score", score(services, LINUCB))
+    .post("/score/egreedy", score(services, EGREEDY))
+    .post("/score/egreedy/v2", score(services, EGREEDY_V2))
+    .post("/reward", reward(services, LINUCB))
+    .post("/reward/egreedy", reward(services, EGREEDY))
+    .post("/reward/egreedy/v2", rewardV2(services, EGREEDY_V2))
+    .get("/stats/:user_id", stats(services, LINUCB))
+    .get("/stats/egreedy/:user_id", greedyStats(services, EGREEDY))
+    .get("/stats/egreedy/v2/:user_id", greedyStats(services, EGREEDY_V2))
+    .get("/features/:user_id", features(services))
+    .post("/reset/:user_id", reset(services))
+    .get("/health", health(services))
+    .get("/ready", ready(services))
+    .get("/profile/schema", profileSchema());
+}
+
+/**
+ * The service over HTTP: serve its `fetch`, or call its `request` in a test. Each route has one
+ * handler, which keeps it on Hono's shortest path.
+ */
+export function createApp(services: Services) {
+  const api = routes(services);
+  const document = openApiDocument(api.routes);
+  const app = api
+    .get("/openapi.json", (c) => c.json(document, 200, { "Cache-Control": "no-cache" }))
+    .get("/docs", docsPage)
+    .get("/docs/start.js", docsStart)
+    .get("/docs/swagger-ui.css", docsAsset("swagger-ui.css"))
+    .get("/docs/swagger-ui-bundle.js", docsAsset("swagger-ui-bundle.js"));
+
+  app.onError((error, c) => answerError(error, c, services.logger));
+  app.notFound((c) => {
+    const has = (method: string) => app.router.match(method, c.req.path)[0].length > 0;
+    const allowed = ["GET", "POST"].filter(has).flatMap((m) => m === "GET" ? [m, "HEAD"] : m);
+    throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
+  });
+  app.fetch = inRequestScope(app.fetch, services);
+  return app;
+}
+
+/**
+ * The app's type, for Hono's client: `hc<App>("http://localhost:8000")`. That client puts a
+ * `user_id` into the path as it is: give it `encodeURIComponent(id)`.
+ */
+export type App = ReturnType<typeof createApp>;

@@ -1,0 +1,80 @@
+import { BodyAbortedError, BodyTooLargeError, UnsupportedMediaTypeError } from "./errors.ts";
+import { InvalidRequestError } from "./errors.ts";
+
+/** The largest body that is read, in bytes. */
+export const MAX_BODY_BYTES = 1 << 20;
+
+const JSON_TYPE = /^application\/json[ \t]*(?:;|$)/i;
+// Not fatal, as that is the slower one: see decode().
+const lenient = new TextDecoder();
+const strict = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The JSON value of a request's body. It is read once, as bytes, so that neither a body without a
+ * Content-Length nor one that is not UTF-8 gets through.
+ *
+ * @throws {UnsupportedMediaTypeError | BodyTooLargeError | BodyAbortedError | InvalidRequestError}
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type");
+  // Most clients send it as it stands here, and need no regular expression.
+  if (type !== null && type !== "application/json" && !JSON_TYPE.test(type)) {
+    throw new UnsupportedMediaTypeError();
+  }
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) {
+    throw new InvalidRequestError([{ loc: ["body"], msg: "Field required", type: "missing" }]);
+  }
+  if (type === null) throw new UnsupportedMediaTypeError();
+  return parse(decode(bytes));
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get("content-length");
+  if (Number(declared) > MAX_BODY_BYTES) throw new BodyTooLargeError();
+  const bytes = await (declared === null ? readChunks(request) : request.bytes()).catch(ended);
+  // The server cuts a body at its Content-Length, but not every caller of fetch() is a server.
+  if (bytes.length > MAX_BODY_BYTES) throw new BodyTooLargeError();
+  return bytes;
+}
+
+function ended(error: unknown): never {
+  throw error instanceof BodyTooLargeError ? error : new BodyAbortedError("", { cause: error });
+}
+
+async function readChunks({ body }: Request): Promise<Uint8Array> {
+  const bytes = new Uint8Array(new ArrayBuffer(0, { maxByteLength: MAX_BODY_BYTES }));
+  if (!body) return bytes;
+  for await (const chunk of body) {
+    const at = bytes.length;
+    if (at + chunk.length > MAX_BODY_BYTES) throw new BodyTooLargeError();
+    bytes.buffer.resize(at + chunk.length);
+    bytes.set(chunk, at);
+  }
+  return bytes.slice();
+}
+
+/** UTF-8 with or without a byte order mark. */
+function decode(bytes: Uint8Array): string {
+  const text = lenient.decode(bytes);
+  // Either it was sent, or it stands for bytes that are not UTF-8.
+  if (!text.includes("\ufffd")) return text;
+  try {
+    return strict.decode(bytes);
+  } catch {
+    throw invalidJson("The body is not UTF-8");
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's message quotes the body.
+    throw invalidJson("The body is not JSON");
+  }
+}
+
+function invalidJson(msg: string): InvalidRequestError {
+  return new InvalidRequestError([{ loc: ["body"], msg, type: "json_invalid" }]);
+}

@@ -1,0 +1,80 @@
+import type { Context, Env, Handler, TypedResponse } from "hono";
+import type { JSONParsed } from "hono/utils/types";
+import type { z } from "zod";
+import { readJson } from "./body.ts";
+import { type ErrorAnswer, type ErrorStatus, InvalidRequestError } from "./errors.ts";
+import { userIdOf } from "./path.ts";
+import { problemsOf } from "./problems.ts";
+
+/** What the OpenAPI document says of a route; its path and method are the route's. */
+export interface Operation {
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly body?: z.ZodType;
+  /** Headers it reads, beside those that every route reads. */
+  readonly headers?: readonly {
+    readonly name: string;
+    readonly schema: z.ZodType;
+    readonly description: string;
+  }[];
+  readonly answer: z.ZodType;
+  /** Statuses of its errors, beside the 500 that every route has. */
+  readonly errors: readonly ErrorStatus[];
+}
+
+/** What an endpoint answers, by its schema. */
+type Answer<O extends Operation> = z.output<O["answer"]>;
+
+/** Its responses, as Hono's client types them. */
+type Responses<O extends Operation> =
+  | (Response & TypedResponse<JSONParsed<Awaited<Answer<O>>>, 200, "json">)
+  | ErrorAnswer;
+
+/** A Hono handler that carries its description; `I` is what a client sends. */
+export type Endpoint<O extends Operation, I extends { in: object; out: object }> =
+  & Handler<Env, string, I, Promise<Responses<O>>>
+  & { readonly operation: O };
+
+/** A route without input. `run` must answer what the operation's schema says, or won't compile. */
+export function endpoint<O extends Operation>(
+  operation: O,
+  run: () => Answer<O> | Promise<Answer<O>>,
+): Endpoint<O, { in: object; out: object }> {
+  const handler = async (c: Context): Promise<Responses<O>> => c.json(await run(), 200);
+  return Object.assign(handler, { operation });
+}
+
+/** A route of a user, whose id ends the path. */
+export function userEndpoint<O extends Operation>(
+  operation: O,
+  run: (userId: string) => Promise<Answer<O>>,
+): Endpoint<O, { in: { param: { user_id: string } }; out: { param: { user_id: string } } }> {
+  const handler = async (c: Context): Promise<Responses<O>> =>
+    c.json(await run(userIdOf(c.req.path)), 200);
+  return Object.assign(handler, { operation });
+}
+
+/** How a body is read: by a schema, or by the branch of a union that it means. */
+export type Parse<T> = (body: unknown) => z.ZodSafeParseResult<T>;
+
+/** The headers of an operation, all optional, as a client's call takes them. */
+type HeadersOf<O extends Operation> = O extends
+  { headers: readonly { readonly name: infer N extends string }[] }
+  ? { header?: { [name in N]?: string } }
+  : object;
+
+/** A route with a JSON body; it is validated by `parse`, once, before `run` sees it. */
+export function bodyEndpoint<const O extends Operation & { body: z.ZodType }, T>(
+  operation: O,
+  parse: Parse<T>,
+  run: (body: T, headers: Headers) => Promise<Answer<O>>,
+): Endpoint<O, { in: { json: z.input<O["body"]> } & HeadersOf<O>; out: { json: T } }> {
+  const handler = async (c: Context): Promise<Responses<O>> => {
+    const request = c.req.raw;
+    const parsed = parse(await readJson(request));
+    if (!parsed.success) throw new InvalidRequestError(problemsOf(parsed.error, ["body"]));
+    return c.json(await run(parsed.data, request.headers), 200);
+  };
+  return Object.assign(handler, { operation });
+}

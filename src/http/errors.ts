@@ -1,0 +1,145 @@
+import type { Context, TypedResponse } from "hono";
+import { routePath } from "hono/route";
+import {
+  DecisionGoneError,
+  DecisionMismatchError,
+  IdempotencyKeyReusedError,
+  NoCandidatesError,
+  UnknownDecisionError,
+} from "../bandit/errors.ts";
+import type { ErrorResponse, Problem } from "../contract/mod.ts";
+import { ConflictError, NewerRecordError, StoreUnavailableError } from "../store/errors.ts";
+import type { RequestLogger } from "./services.ts";
+
+/** The request is not what the contract says; `problems` tells where. */
+export class InvalidRequestError extends Error {
+  override readonly name = "InvalidRequestError";
+
+  constructor(readonly problems: Problem[]) {
+    super("The request is not valid");
+  }
+}
+
+/** The connection ended before the body did. */
+export class BodyAbortedError extends Error {
+  override readonly name = "BodyAbortedError";
+}
+
+/** The body is larger than the service reads. */
+export class BodyTooLargeError extends Error {
+  override readonly name = "BodyTooLargeError";
+}
+
+/** The body is not said to be JSON. */
+export class UnsupportedMediaTypeError extends Error {
+  override readonly name = "UnsupportedMediaTypeError";
+}
+
+/** No route has this path. */
+export class NotFoundError extends Error {
+  override readonly name = "NotFoundError";
+}
+
+/** The path has routes, for other methods. */
+export class MethodNotAllowedError extends Error {
+  override readonly name = "MethodNotAllowedError";
+
+  constructor(readonly allowed: readonly string[]) {
+    super("Method Not Allowed");
+  }
+}
+
+/** The service does not take requests now; `message` says why. */
+export class NotReadyError extends Error {
+  override readonly name = "NotReadyError";
+}
+
+/** Every status of an answer that is not a success, and what it means. */
+export const ERROR_STATUSES = {
+  400: "The body could not be read to its end",
+  404: "No such path, or no such decision",
+  405: "The path takes other methods: see Allow",
+  410: "The decision is too old to be rewarded, or from before a reset",
+  413: "The body is larger than 1 MiB",
+  415: "The body is not application/json",
+  422: "The request is not valid: a list of problems, or a sentence",
+  500: "The service failed; its log says why",
+  503: "Nothing was changed; with Retry-After, the same request may succeed later",
+} as const;
+
+/** A status of {@linkcode ERROR_STATUSES}. */
+export type ErrorStatus = keyof typeof ERROR_STATUSES;
+
+/** Any answer that is not a success, as Hono's types know it. */
+export type ErrorAnswer = Response & TypedResponse<ErrorResponse, ErrorStatus, "json">;
+
+interface Answer {
+  readonly status: ErrorStatus;
+  readonly detail: ErrorResponse["detail"];
+  readonly headers?: Record<string, string>;
+  readonly log?: "warn" | "error";
+}
+
+interface Row {
+  readonly type: abstract new (...args: never[]) => Error;
+  readonly answer: (error: Error) => Answer | undefined;
+}
+
+/** A row of the table: how errors of one class are answered. */
+function row<E extends Error>(
+  type: abstract new (...args: never[]) => E,
+  status: ErrorStatus,
+  detail: string | ((error: E) => ErrorResponse["detail"]),
+  more?: { headers?: (error: E) => Record<string, string>; log?: "warn" },
+): Row {
+  const answer = (error: Error): Answer | undefined => {
+    if (!(error instanceof type)) return undefined;
+    return {
+      status,
+      detail: typeof detail === "string" ? detail : detail(error),
+      ...(more?.headers && { headers: more.headers(error) }),
+      ...(more?.log && { log: more.log }),
+    };
+  };
+  return { type, answer };
+}
+
+const message = (error: Error) => error.message;
+const retry = { headers: () => ({ "Retry-After": "1" }), log: "warn" } as const;
+
+/** Every error that callers are told of. Messages of the store's stay in the log. */
+const TABLE: readonly Row[] = [
+  row(InvalidRequestError, 422, ({ problems }) => problems),
+  row(NoCandidatesError, 422, "No candidates"),
+  row(UnknownDecisionError, 404, message),
+  row(DecisionGoneError, 410, message),
+  row(DecisionMismatchError, 422, message),
+  row(IdempotencyKeyReusedError, 422, message),
+  row(ConflictError, 503, "The user was changed at the same time; try again", retry),
+  row(StoreUnavailableError, 503, "The store is not available; try again", retry),
+  row(NewerRecordError, 503, "The record was written by a newer version", { log: "warn" }),
+  row(NotReadyError, 503, message),
+  row(NotFoundError, 404, "Not Found"),
+  row(MethodNotAllowedError, 405, message, {
+    headers: ({ allowed }) => ({ Allow: allowed.join(", ") }),
+  }),
+  row(BodyAbortedError, 400, "The body ended early"),
+  row(BodyTooLargeError, 413, "The body is larger than 1 MiB"),
+  row(UnsupportedMediaTypeError, 415, "The Content-Type must be application/json"),
+];
+
+const UNEXPECTED: Answer = { status: 500, detail: "Internal Server Error", log: "error" };
+
+/** The classes the table answers, for the test that holds it complete. */
+export const ANSWERED_ERRORS = TABLE.map(({ type }) => type);
+
+/** Answers an error that a handler threw, and logs what callers are not told. */
+export function answerError(error: Error, c: Context, logger: RequestLogger): ErrorAnswer {
+  let answer = UNEXPECTED;
+  for (const row of TABLE) answer = row.answer(error) ?? answer;
+  if (answer.log) {
+    // The route's pattern, not the path: that holds a user's id.
+    logger[answer.log]("Request failed", { method: c.req.method, route: routePath(c), error });
+  }
+  return c.json({ detail: answer.detail }, answer.status, answer.headers);
+}

@@ -1,0 +1,144 @@
+import type { RouterRoute } from "hono/types";
+import { z } from "zod";
+import project from "../../deno.json" with { type: "json" };
+import { ErrorResponse } from "../contract/mod.ts";
+import type { Operation } from "./endpoint.ts";
+import { ERROR_STATUSES, type ErrorStatus } from "./errors.ts";
+import { UserId } from "../contract/mod.ts";
+
+/** A JSON value of the document. */
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type JsonObject = { [key: string]: Json };
+
+const COMPONENTS = "#/components/schemas/";
+
+/**
+ * The OpenAPI 3.1 document of an app's routes: of those that an endpoint function made. Whatever
+ * it says comes from the schemas that the routes validate with.
+ */
+export function openApiDocument(routes: readonly RouterRoute[]): JsonObject {
+  const paths: Record<string, JsonObject> = {};
+  for (const { method, path, handler } of routes) {
+    if (!("operation" in handler)) continue;
+    // Only the endpoint functions set the property.
+    const operation = handler.operation as Operation;
+    const template = path.replace(/:(\w+)/g, "{$1}");
+    (paths[template] ??= {})[method.toLowerCase()] = describe(operation, template);
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "oO ML Serving",
+      version: project.version,
+      description: "Picks a tip for a user, and learns from the user's reaction.",
+    },
+    paths,
+    components: { schemas: components(paths), headers: HEADERS, parameters: PARAMETERS },
+  };
+}
+
+function describe(operation: Operation, path: string): JsonObject {
+  const { tag, summary, description, body, headers = [], answer, errors } = operation;
+  const parameters: Json[] = headers.map((header) => ({
+    name: header.name,
+    in: "header",
+    required: false,
+    description: header.description,
+    schema: inline(header.schema),
+  }));
+  if (path.endsWith("/{user_id}")) parameters.push(PATH_USER_ID);
+  parameters.push({ $ref: "#/components/parameters/traceparent" });
+  return {
+    operationId: path.replace("/{user_id}", "").slice(1).replaceAll("/", "_"),
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    parameters,
+    ...(body && {
+      requestBody: { required: true, content: { "application/json": { schema: reference(body) } } },
+    }),
+    responses: {
+      200: success(answer),
+      ...Object.fromEntries([...errors, 500 as const].map((status) => [status, failure(status)])),
+    },
+  };
+}
+
+const REQUEST_ID = { "x-request-id": { $ref: "#/components/headers/x-request-id" } };
+
+const success = (answer: z.ZodType): JsonObject => ({
+  description: "Done",
+  headers: REQUEST_ID,
+  content: { "application/json": { schema: reference(answer) } },
+});
+
+const failure = (status: ErrorStatus): JsonObject => ({
+  description: ERROR_STATUSES[status],
+  headers: {
+    ...REQUEST_ID,
+    ...(status === 503 && { "Retry-After": { $ref: "#/components/headers/Retry-After" } }),
+  },
+  content: { "application/json": { schema: reference(ErrorResponse) } },
+});
+
+const HEADERS: JsonObject = {
+  "x-request-id": {
+    description: "What the log knows this request by",
+    schema: { type: "string" },
+  },
+  "Retry-After": {
+    description: "Seconds; absent where the same request would fail again",
+    schema: { type: "integer" },
+  },
+};
+
+const PARAMETERS: JsonObject = {
+  traceparent: {
+    name: "traceparent",
+    in: "header",
+    required: false,
+    description: "W3C Trace Context; one that is not valid is ignored",
+    schema: { type: "string" },
+  },
+};
+
+const PATH_USER_ID: JsonObject = {
+  name: "user_id",
+  in: "path",
+  required: true,
+  description: "Percent-encoded: a / in it is %2F",
+  schema: inline(UserId),
+};
+
+/** A schema as JSON Schema 2020-12; requests as they are sent, before defaults are filled in. */
+function inline(schema: z.ZodType): JsonObject {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: "input" });
+  // What comes out is JSON: the type allows for schemas that are not plain data.
+  return JSON.parse(JSON.stringify(json));
+}
+
+/** Refers to a schema by its meta id. */
+function reference(schema: z.ZodType): JsonObject {
+  const id = schema.meta()?.id;
+  if (id === undefined) throw new Error("A schema of an operation has no meta id");
+  return { $ref: COMPONENTS + id };
+}
+
+/** The schemas that the paths refer to, themselves or by one another. */
+function components(paths: Json): JsonObject {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+    io: "input",
+    uri: (id) => COMPONENTS + id,
+    unrepresentable: "any",
+  });
+  const used: JsonObject = {};
+  const collect = (value: Json): void => {
+    for (const [, id] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (id === undefined || id in used) continue;
+      const { $schema: _, $id: __, ...json } = schemas[id] ?? {};
+      collect(used[id] = JSON.parse(JSON.stringify(json)));
+    }
+  };
+  collect(paths);
+  return Object.fromEntries(Object.entries(used).sort(([a], [b]) => a < b ? -1 : 1));
+}

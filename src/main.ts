@@ -1,0 +1,117 @@
+/**
+ * The composition root: the one place where the parts meet.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { selfCheck } from "../wasm/mod.ts";
+import { random } from "./bandit/random.ts";
+import { Scorer } from "./bandit/scorer.ts";
+import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
+import { createApp } from "./http/app.ts";
+import { configureLogging, runInRequest } from "./observability/logging.ts";
+import { pythonFilesNotImported } from "./python_state/mod.ts";
+import { openDenoKvStore, StoreOpenError } from "./store/mod.ts";
+
+const logger = getLogger(["scorer"]);
+
+/** The exit code where the configuration or the state cannot be used. */
+const UNUSABLE = 2;
+
+async function warnOfState({ stateDir }: Config): Promise<void> {
+  if (stateDir === "/tmp" || stateDir.startsWith("/tmp/")) {
+    logger.warn("STATE_DIR {stateDir} is under /tmp, which the system may empty at any time", {
+      stateDir,
+    });
+  }
+  const files = await pythonFilesNotImported(stateDir);
+  if (files.length > 0) {
+    logger.warn(
+      "STATE_DIR holds {count} files of the Python service that were never imported; see " +
+        "'deno task cli import-python-state --help'",
+      { count: files.length, files: files.slice(0, 10) },
+    );
+  }
+}
+
+async function serve(config: Config): Promise<number> {
+  selfCheck();
+  await using store = await openDenoKvStore({
+    directory: config.stateDir,
+    decisionLogSize: config.decisionLogSize,
+  });
+  await warnOfState(config);
+  using scorer = new Scorer({
+    ...config,
+    store,
+    random: random(config.rngSeed),
+    now: Date.now,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  });
+
+  let draining = false;
+  const consumer = { last_msg_ts: null, processed: 0, errors: 0 };
+  const app = createApp({
+    scorer,
+    logger,
+    runInRequest,
+    health: () => ({
+      ok: true,
+      nats: { enabled: false, consumers: { signals: consumer, feedback: consumer } },
+    }),
+    ready: () => draining ? "The service is shutting down" : undefined,
+    onUnknownProfileName: (name) =>
+      logger.warn("profile_features has a name that no feature has: {name}", { name }),
+  });
+
+  const server = Deno.serve({
+    hostname: config.host,
+    port: config.port,
+    onListen: ({ hostname, port }) =>
+      logger.info("Listening on http://{hostname}:{port}", { hostname, port }),
+  }, app.fetch);
+
+  const signal = await Promise.race([nextSignal(), server.finished]);
+  draining = true;
+  logger.info("Shutting down after {signal}", { signal });
+  const timeout = Promise.withResolvers<"timeout">();
+  const timer = setTimeout(() => timeout.resolve("timeout"), config.shutdownTimeoutS * 1000);
+  const outcome = await Promise.race([server.shutdown(), timeout.promise]);
+  clearTimeout(timer);
+  if (outcome === "timeout") {
+    logger.warn("Some requests were not answered within SHUTDOWN_TIMEOUT_S");
+    return 1;
+  }
+  return 0;
+}
+
+function nextSignal(): Promise<Deno.Signal> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      Deno.addSignalListener(signal, () => resolve(signal));
+    }
+  });
+}
+
+/** Runs the service until it is told to stop; answers with the exit code. */
+async function main(): Promise<number> {
+  try {
+    const config = parseConfig(readEnvironment((name) => Deno.env.get(name)));
+    configureLogging({ level: config.logLevel });
+    const code = await serve(config);
+    logger.info("Stopped");
+    return code;
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof StoreOpenError) {
+      console.error(error.message);
+      return UNUSABLE;
+    }
+    if (error instanceof Deno.errors.AddrInUse) {
+      console.error("HOST and PORT name an address that is in use");
+      return UNUSABLE;
+    }
+    throw error;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());
