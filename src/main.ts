@@ -10,7 +10,7 @@ import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
-import { pythonFilesNotImported } from "./python_state/mod.ts";
+import { pythonFilesNotImported } from "./python_state/marker.ts";
 import { openDenoKvStore, StoreOpenError } from "./store/mod.ts";
 
 const logger = getLogger(["scorer"]);

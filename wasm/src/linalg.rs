@@ -88,8 +88,13 @@ fn invert<const D: usize>(packed: &[f64]) -> Result<SMatrix<f64, D, D>, NotPosit
 /// Whole rows: one fixed length is worth more than the entries that half of it would skip.
 #[inline(always)]
 fn add<const D: usize>(to: &mut [f64; D], factor: f64, row: &[f64; D]) {
-    for (to, entry) in to.iter_mut().zip(row) {
-        *to += factor * entry;
+    let (pairs, odd) = to.as_chunks_mut::<2>();
+    let (row_pairs, row_odd) = row.as_chunks::<2>();
+    for (to, row) in pairs.iter_mut().zip(row_pairs) {
+        *to = (f64x2::from(*to) + f64x2::splat(factor) * f64x2::from(*row)).to_array();
+    }
+    for (to, row) in odd.iter_mut().zip(row_odd) {
+        *to += factor * row;
     }
 }
 
@@ -144,12 +149,10 @@ impl<const D: usize> Model<D> {
         if !(denominator > 0.0 && denominator.is_finite()) {
             return Err(NotPositiveDefinite);
         }
-        let k = 1.0 / denominator;
-        // Not nalgebra's `ger`: (u_i u_j) k is the same number as (u_j u_i) k, so symmetry stays exact.
+        // Not nalgebra's `ger`, which loses exact symmetry: v_i v_j is the same number as v_j v_i.
+        let v = u * (1.0 / denominator.sqrt());
         for (i, column) in self.inverse.data.0.iter_mut().enumerate() {
-            for (j, entry) in column.iter_mut().enumerate() {
-                *entry -= (u[i] * u[j]) * k;
-            }
+            add(column, -v[i], &v.data.0[0]);
         }
         Ok(())
     }
