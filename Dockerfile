@@ -1,6 +1,7 @@
 # The tip scorer. Built with: docker build --tag tip-scorer .
-# No container engine was at hand when this was written: the build was never run. What it copies
-# is held to the module graph by tests/docker/.
+# No container engine was at hand when this was written: the build was never run, only its commands
+# one by one, and the service as user 10001 on what they made. What it copies is held to the module
+# graph by tests/docker/.
 
 FROM node:22.20.0-bookworm-slim AS build
 # Deno comes from npm, as everywhere in this project; its package has the binary as a dependency.

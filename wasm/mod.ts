@@ -19,7 +19,7 @@
  * Article Recommendation, algorithm 1 (LinUCB), https://arxiv.org/abs/1003.0146
  * @see Sherman and Morrison (1950), Adjustment of an Inverse Matrix Corresponding to a Change in
  * One Element of a Given Matrix, https://doi.org/10.1214/aoms/1177729893
- * @see Golub and Van Loan, Matrix Computations, chapter 4.2 (Cholesky)
+ * @see Golub and Van Loan, Matrix Computations, section 4.2 (Cholesky)
  * @module
  */
 import * as wasm from "./pkg/kernel_bg.wasm";
@@ -55,8 +55,8 @@ export {
  * number of about 1e15), or not finite
  */
 export function invert(packed: Float64Array, d: number): Float64Array {
-  putMatrix("matrix", packed, d);
-  requireDefinite(wasm.invert(d), "matrix");
+  put(scratch.matrix, "the matrix", packed, packedLength(d));
+  if (!wasm.invert(d)) throw notDefinite("the matrix");
   return take(scratch.matrix, packed.length);
 }
 
@@ -98,8 +98,8 @@ export class Estimator implements Disposable {
   static fromInverse(inverse: Float64Array, d: number): Estimator {
     const estimator = new Estimator(d);
     try {
-      putMatrix("inverse", inverse, d);
-      requireDefinite(wasm.load_inverse(d, estimator.#slot), "inverse");
+      put(scratch.matrix, "inverse", inverse, packedLength(d));
+      if (!wasm.load_inverse(d, estimator.#slot)) throw notDefinite("inverse");
       return estimator;
     } catch (error) {
       estimator[Symbol.dispose]();
@@ -115,9 +115,9 @@ export class Estimator implements Disposable {
    */
   rebuild(A: Float64Array, b: Float64Array): void {
     const slot = this.#live();
-    putMatrix("A", A, this.d);
-    putVector(scratch.b, "b", b, this.d);
-    requireDefinite(wasm.rebuild(this.d, slot), "A");
+    put(scratch.matrix, "A", A, packedLength(this.d));
+    put(scratch.b, "b", b, this.d);
+    if (!wasm.rebuild(this.d, slot)) throw notDefinite("A", { b });
   }
 
   /**
@@ -130,16 +130,16 @@ export class Estimator implements Disposable {
    */
   update(x: Float64Array, b: Float64Array): void {
     const slot = this.#live();
-    putVector(scratch.x, "x", x, this.d);
-    putVector(scratch.b, "b", b, this.d);
-    requireDefinite(wasm.update(this.d, slot), "A + x xT");
+    put(scratch.x, "x", x, this.d);
+    put(scratch.b, "b", b, this.d);
+    if (!wasm.update(this.d, slot)) throw notDefinite("A + x xT", { x, b });
   }
 
   /** The A⁻¹ half of {@linkcode update}: theta stays as it was. Throws as it does. */
   rankOneUpdate(x: Float64Array): void {
     const slot = this.#live();
-    putVector(scratch.x, "x", x, this.d);
-    requireDefinite(wasm.rank_one_update(this.d, slot), "A + x xT");
+    put(scratch.x, "x", x, this.d);
+    if (!wasm.rank_one_update(this.d, slot)) throw notDefinite("A + x xT", { x });
   }
 
   /** A copy of theta, d numbers. */
@@ -244,15 +244,10 @@ export function selfCheck(): void {
   }
 }
 
-/** A matrix that is not finite is not positive definite either: one error for both. */
-function putMatrix(name: string, packed: Float64Array, d: number): void {
-  requireDefinite(put(scratch.matrix, name, packed, packedLength(d)), name);
-}
-
-function putVector(target: Float64Array, name: string, source: Float64Array, d: number): void {
-  if (!put(target, name, source, d)) throw new ShapeError(`${name} is not finite`);
-}
-
-function requireDefinite(done: number | boolean, name: string): void {
-  if (!done) throw new NotPositiveDefiniteError(`${name} is not positive definite`);
+/** Why the kernel refused: it looks for numbers that are not finite too, but answers no or yes. */
+function notDefinite(name: string, vectors: Readonly<Record<string, Float64Array>> = {}): Error {
+  for (const [name, vector] of Object.entries(vectors)) {
+    if (!vector.every(Number.isFinite)) return new ShapeError(`${name} is not finite`);
+  }
+  return new NotPositiveDefiniteError(`${name} is not positive definite`);
 }

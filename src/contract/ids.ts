@@ -5,14 +5,30 @@ export const MAX_ID_LENGTH = 256;
 
 const NO_CONTROLS = "must hold no control characters and no lone surrogates";
 
+/** In UTF-16 units, as zod's own max() counts code points. */
+function inLength({ value, issues }: z.core.ParsePayload<string>): void {
+  if (value.length <= MAX_ID_LENGTH) return;
+  issues.push({
+    code: "too_big",
+    origin: "string",
+    maximum: MAX_ID_LENGTH,
+    inclusive: true,
+    input: value,
+  });
+}
+
+const Text = z.string().min(1).check(inLength);
+/** What JSON Schema can say of the length: there it counts code points. */
+const LENGTH = { maxLength: MAX_ID_LENGTH };
+
 /**
  * An id as its owner wrote it: 1 to 256 UTF-16 units, compared exactly, never folded or
  * normalized. Control characters and lone surrogates are refused.
  */
-export const Id = z.string().min(1).max(MAX_ID_LENGTH).regex(/^[^\p{Cc}\p{Cs}]*$/u, NO_CONTROLS);
+export const Id = Text.regex(/^[^\p{Cc}\p{Cs}]*$/u, NO_CONTROLS).meta(LENGTH);
 
 /** A user id: an {@linkcode Id} other than `.` and `..`, which no URL path can carry. */
-export const UserId = z.string().min(1).max(MAX_ID_LENGTH).regex(
+export const UserId = Text.regex(
   /^(?!\.{1,2}$)[^\p{Cc}\p{Cs}]*$/u,
   `${NO_CONTROLS}, and be neither "." nor ".."`,
-);
+).meta(LENGTH);

@@ -49,9 +49,12 @@ function routes(services: Services) {
  */
 export function createApp(services: Services) {
   const api = routes(services);
-  const document = openApiDocument(api.routes);
+  let document: ReturnType<typeof openApiDocument> | undefined;
   const app = api
-    .get("/openapi.json", (c) => c.json(document, 200, { "Cache-Control": "no-cache" }))
+    .get("/openapi.json", (c) => {
+      document ??= openApiDocument(api.routes);
+      return c.json(document, 200, { "Cache-Control": "no-cache" });
+    })
     .get("/docs", docsPage)
     .get("/docs/start.js", docsStart)
     .get("/docs/swagger-ui.css", docsAsset("swagger-ui.css"))

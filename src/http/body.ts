@@ -21,25 +21,21 @@ export async function readJson(request: Request): Promise<unknown> {
   if (type !== null && type !== "application/json" && !JSON_TYPE.test(type)) {
     throw new UnsupportedMediaTypeError();
   }
-  const bytes = await readBytes(request);
+  const declared = request.headers.get("content-length");
+  if (Number(declared) > MAX_BODY_BYTES) throw new BodyTooLargeError();
+  let bytes;
+  try {
+    bytes = await (declared === null ? readChunks(request) : request.bytes());
+  } catch (cause) {
+    throw cause instanceof BodyTooLargeError ? cause : new BodyAbortedError("", { cause });
+  }
+  // The server cuts a body at its Content-Length, but not every caller is a server.
+  if (bytes.length > MAX_BODY_BYTES) throw new BodyTooLargeError();
   if (bytes.length === 0) {
     throw new InvalidRequestError([{ loc: ["body"], msg: "Field required", type: "missing" }]);
   }
   if (type === null) throw new UnsupportedMediaTypeError();
   return parse(decode(bytes));
-}
-
-async function readBytes(request: Request): Promise<Uint8Array> {
-  const declared = request.headers.get("content-length");
-  if (Number(declared) > MAX_BODY_BYTES) throw new BodyTooLargeError();
-  const bytes = await (declared === null ? readChunks(request) : request.bytes()).catch(ended);
-  // The server cuts a body at its Content-Length, but not every caller of fetch() is a server.
-  if (bytes.length > MAX_BODY_BYTES) throw new BodyTooLargeError();
-  return bytes;
-}
-
-function ended(error: unknown): never {
-  throw error instanceof BodyTooLargeError ? error : new BodyAbortedError("", { cause: error });
 }
 
 async function readChunks({ body }: Request): Promise<Uint8Array> {

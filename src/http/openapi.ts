@@ -1,10 +1,9 @@
 import type { RouterRoute } from "hono/types";
 import { z } from "zod";
 import project from "../../deno.json" with { type: "json" };
-import { ErrorResponse } from "../contract/mod.ts";
+import { ErrorResponse, UserId } from "../contract/mod.ts";
 import type { Operation } from "./endpoint.ts";
-import { ERROR_STATUSES, type ErrorStatus } from "./errors.ts";
-import { UserId } from "../contract/mod.ts";
+import { ERROR_STATUSES } from "./errors.ts";
 
 /** A JSON value of the document. */
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -33,7 +32,12 @@ export function openApiDocument(routes: readonly RouterRoute[]): JsonObject {
       description: "Picks a tip for a user, and learns from the user's reaction.",
     },
     paths,
-    components: { schemas: components(paths), headers: HEADERS, parameters: PARAMETERS },
+    components: {
+      schemas: schemas({ paths, RESPONSES }),
+      responses: RESPONSES,
+      headers: HEADERS,
+      parameters: PARAMETERS,
+    },
   };
 }
 
@@ -59,7 +63,10 @@ function describe(operation: Operation, path: string): JsonObject {
     }),
     responses: {
       200: success(answer),
-      ...Object.fromEntries([...errors, 500 as const].map((status) => [status, failure(status)])),
+      ...Object.fromEntries([...errors, 500].map((status) => [
+        status,
+        { $ref: `#/components/responses/Error${status}` },
+      ])),
     },
   };
 }
@@ -72,14 +79,17 @@ const success = (answer: z.ZodType): JsonObject => ({
   content: { "application/json": { schema: reference(answer) } },
 });
 
-const failure = (status: ErrorStatus): JsonObject => ({
-  description: ERROR_STATUSES[status],
-  headers: {
-    ...REQUEST_ID,
-    ...(status === 503 && { "Retry-After": { $ref: "#/components/headers/Retry-After" } }),
-  },
-  content: { "application/json": { schema: reference(ErrorResponse) } },
-});
+/** The errors, each described once. */
+const RESPONSES: JsonObject = Object.fromEntries(
+  Object.entries(ERROR_STATUSES).map(([status, description]) => [`Error${status}`, {
+    description,
+    headers: {
+      ...REQUEST_ID,
+      ...(status === "503" && { "Retry-After": { $ref: "#/components/headers/Retry-After" } }),
+    },
+    content: { "application/json": { schema: reference(ErrorResponse) } },
+  }]),
+);
 
 const HEADERS: JsonObject = {
   "x-request-id": {
@@ -124,9 +134,9 @@ function reference(schema: z.ZodType): JsonObject {
   return { $ref: COMPONENTS + id };
 }
 
-/** The schemas that the paths refer to, themselves or by one another. */
-function components(paths: Json): JsonObject {
-  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+/** The schemas that a document refers to, itself or by one another. */
+function schemas(document: Json): JsonObject {
+  const { schemas: all } = z.toJSONSchema(z.globalRegistry, {
     io: "input",
     uri: (id) => COMPONENTS + id,
     unrepresentable: "any",
@@ -135,10 +145,10 @@ function components(paths: Json): JsonObject {
   const collect = (value: Json): void => {
     for (const [, id] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       if (id === undefined || id in used) continue;
-      const { $schema: _, $id: __, ...json } = schemas[id] ?? {};
+      const { $schema: _, $id: __, ...json } = all[id] ?? {};
       collect(used[id] = JSON.parse(JSON.stringify(json)));
     }
   };
-  collect(paths);
+  collect(document);
   return Object.fromEntries(Object.entries(used).sort(([a], [b]) => a < b ? -1 : 1));
 }

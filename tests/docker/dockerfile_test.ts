@@ -86,6 +86,23 @@ Deno.test("a file that is left out is noticed, however it is left out", sanitize
   assert.ok(missing(needed, listed, dockerignore).includes("src/cli/main.ts"));
 });
 
+Deno.test("the dependencies come along, with the files that /docs serves", sanitize, async () => {
+  const graphs = await Promise.all(ENTRIES.map((entry) => graphOf(root, entry)));
+  const packages = new Set(
+    graphs.flat().flatMap(({ specifier }) =>
+      /^npm:\/?((?:@[^/]+\/)?[^/@]+@[^/_]+)/.exec(specifier)?.[1] ?? []
+    ),
+  );
+  const lock: { npm: Record<string, unknown> } = JSON.parse(
+    await Deno.readTextFile(join(root, "deno.lock")),
+  );
+  const locked = Object.keys(lock.npm).map((name) => name.split("_")[0]);
+  for (const name of packages) assert.ok(locked.includes(name), name);
+  assert.ok([...packages].some((name) => name.startsWith("swagger-ui-dist@")));
+  const copies = instructions(dockerfile).filter(({ word }) => word === "COPY");
+  assert.ok(copies.some(({ rest }) => rest === "--from=build /deno-dir /deno-dir"));
+});
+
 Deno.test("what the image has is enough to run on", sanitize, async () => {
   const copy = await Deno.makeTempDir();
   try {

@@ -130,3 +130,6 @@ export async function problems(response: Response): Promise<string[]> {
     `${loc.join(".")} ${type}`
   );
 }
+
+/** Every test cleans up after itself. */
+export const sanitize = { sanitizeOps: true, sanitizeResources: true, sanitizeExit: true };

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { Estimator, unpack } from "../../wasm/mod.ts";
+import { Estimator } from "../../wasm/mod.ts";
 import { labelsOf, POLICIES } from "../../src/bandit/policies.ts";
-import { type Counter, type Decision, type Model, NEW_USER } from "../../src/bandit/records.ts";
+import type { Counter, Model } from "../../src/bandit/records.ts";
 import { importPythonState, type ImportReport } from "../../src/python_state/import.ts";
-import { MemoryStore, openDenoKvStore, type Store } from "../../src/store/mod.ts";
+import { openDenoKvStore, type Store } from "../../src/store/mod.ts";
+import { folder, importInto, memory, policyFile, sanitize } from "./harness.ts";
 
-const sanitize = { sanitizeOps: true, sanitizeResources: true, sanitizeExit: true };
 const golden = new URL("../fixtures/golden/", import.meta.url);
 const goldenState = new URL("python_state", golden).pathname;
 
@@ -27,42 +26,6 @@ interface ExpectedUser {
 const expected: { readonly tolerance: number; readonly users: readonly ExpectedUser[] } = JSON
   .parse(await Deno.readTextFile(new URL("expected_stats.json", golden)));
 const goldenUsers = expected.users.map((user) => user.user_id);
-
-const memory = () => new MemoryStore({ decisionLogSize: 256 });
-
-/** A folder of this test, gone when it ends. */
-async function folder(files: Readonly<Record<string, unknown>> = {}) {
-  const path = await Deno.makeTempDir();
-  for (const [name, content] of Object.entries(files)) {
-    await Deno.writeTextFile(join(path, name), JSON.stringify(content));
-  }
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
-
-/** A policy file of dimension d, told from others by its cumulative reward. */
-function policyFile(d: number, cumulative_reward = 0) {
-  const A = Array.from(
-    { length: d },
-    (_, i) => Array.from({ length: d }, (_, j) => +(i === j) * 2),
-  );
-  const meta = {
-    pulls: 1,
-    reward_count: 1,
-    cumulative_reward,
-    last_updated: "2026-04-25T10:00:00Z",
-  };
-  return { A, b: A.map(() => 0.5), meta };
-}
-
-async function importInto(
-  store: Store,
-  files: Readonly<Record<string, unknown>>,
-  users: readonly string[],
-  options: { readonly force?: boolean; readonly dryRun?: boolean } = {},
-): Promise<ImportReport> {
-  await using directory = await folder(files);
-  return await importPythonState({ directory: directory.path, users, store, ...options });
-}
 
 const usersOf = (list: ImportReport["imported"]) => list.map(({ user }) => user);
 
@@ -233,78 +196,5 @@ Deno.test(
     const both = await importInto(other, files, ["zo\u00eb", "zoe\u0308"]);
     assert.equal(both.imported.length, 2);
     assert.equal((await other.load("zoe\u0308")).user?.models["linucb-v1"]?.cumulativeReward, 1);
-  },
-);
-
-function decision(number: number): Decision {
-  return {
-    number,
-    nonce: new Uint8Array(8),
-    at: 1,
-    policy: "linucb-v1",
-    exploring: false,
-    propensity: 1,
-    score: 0,
-    position: 0,
-    tipId: "t",
-    source: "s",
-    sourceId: null,
-    inputs: { hour: 0, day: 0, profile: null },
-    tasks: [{ is_overdue: false, task_age_days: 0, priority: 1 }],
-    candidateIds: ["t"],
-    counters: { "linucb-v1": { pulls: number, explored: 0, lastAt: 1 } },
-  };
-}
-
-Deno.test(
-  "a user who exists is kept, and replaced by force behind the decisions",
-  sanitize,
-  async () => {
-    const files = { "alice.json": policyFile(5, 7) };
-    await using store = memory();
-    const version = await store.commit("alice", 0, { decision: decision(41) });
-    const kept = await importInto(store, files, ["alice"]);
-    assert.deepEqual(kept.kept, [{ user: "alice", parts: ["linucb-v1"] }]);
-    assert.deepEqual(kept.digests, {});
-    assert.equal((await store.load("alice")).version, version);
-
-    const applied = new Uint8Array(24).fill(9);
-    await store.commit("alice", version, { user: { ...NEW_USER, floor: 3, applied } });
-    assert.equal((await importInto(store, files, ["alice"])).kept.length, 1);
-    const forced = await importInto(store, files, ["alice"], { force: true });
-    assert.equal(forced.imported.length, 1);
-    const { user, version: after } = await store.load("alice");
-    assert.ok(user);
-    assert.equal(user.floor, 41);
-    assert.deepEqual([...user.applied], [...applied]);
-    assert.equal(user.rewards.length, 0);
-    const model = user.models["linucb-v1"];
-    assert.ok(model);
-    assert.deepEqual(unpack(model.A, 5), policyFile(5).A);
-    assert.equal(model.cumulativeReward, 7);
-
-    // Once more changes nothing, by force or not; a decision since is the service's again.
-    assert.equal((await importInto(store, files, ["alice"], { force: true })).unchanged.length, 1);
-    assert.equal((await store.load("alice")).version, after);
-    await store.commit("alice", after, { decision: decision(42) });
-    assert.equal((await importInto(store, files, ["alice"])).kept.length, 1);
-  },
-);
-
-Deno.test(
-  "a sync that an event wrote since is kept, and does not keep models out",
-  sanitize,
-  async () => {
-    const files = {
-      "al.json": policyFile(5),
-      "al_sync.json": { last_sync_ts: "old", task_count: 1 },
-    };
-    await using store = memory();
-    await store.putSync("al", { lastSyncTs: "new", taskCount: 2 });
-    const report = await importInto(store, files, ["al"]);
-    assert.deepEqual(report.imported, [{ user: "al", parts: ["linucb-v1"] }]);
-    assert.deepEqual(report.kept, [{ user: "al", parts: ["sync"] }]);
-    await importInto(store, files, ["al"], { force: true });
-    assert.deepEqual(await store.getSync("al"), { lastSyncTs: "old", taskCount: 1 });
   },
 );

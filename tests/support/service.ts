@@ -18,8 +18,12 @@ export class Service implements AsyncDisposable {
   }
 
   /** Starts it, and waits until it listens. */
-  static async start(env: Record<string, string>, flags: readonly string[] = []): Promise<Service> {
-    const service = new Service(spawnService(env, flags));
+  static async start(
+    env: Record<string, string>,
+    flags: readonly string[] = [],
+    wrapper: readonly string[] = [],
+  ): Promise<Service> {
+    const service = new Service(spawnService(env, flags, "inherit", wrapper));
     service.url = await service.#listening.promise;
     return service;
   }
@@ -69,16 +73,25 @@ export class Service implements AsyncDisposable {
   }
 }
 
-/** The service's process, as its task starts it but for the folders of the tests. */
+/**
+ * The service's process, as its task starts it but for the folders of the tests; `wrapper` is a
+ * command that runs it as its last arguments.
+ */
 export function spawnService(
   env: Record<string, string>,
   flags: readonly string[] = [],
   stderr: "inherit" | "piped" = "inherit",
+  wrapper: readonly string[] = [],
 ): Deno.ChildProcess {
   const main = new URL("../../src/main.ts", import.meta.url).pathname;
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-net", "--allow-env"]
-      .concat("--allow-sys=uid", flags, main),
+  const [command, ...args] = [
+    ...wrapper,
+    Deno.execPath(),
+    ...["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-net", "--allow-env"],
+    ...["--allow-sys=uid", ...flags, main],
+  ];
+  return new Deno.Command(command!, {
+    args,
     env: { PORT: "0", ...env },
     stdout: "piped",
     stderr,

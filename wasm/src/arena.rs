@@ -1,6 +1,7 @@
 //! Slots for the models of one dimension. A slot keeps its address for life; a freed one is used again.
 
-use crate::linalg::{invert_packed, Model, NotPositiveDefinite};
+use crate::linalg::{invert_packed, NotPositiveDefinite};
+use crate::model::Model;
 
 /// Models to an allocation: 10 KB at d = 5, 40 KB at d = 12.
 const CHUNK: usize = 32;

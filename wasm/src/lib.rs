@@ -2,6 +2,7 @@
 
 mod arena;
 pub mod linalg;
+pub mod model;
 
 use arena::Arena;
 use std::cell::RefCell;
@@ -114,14 +115,10 @@ pub fn rank_one_update(d: u32, slot: u32) -> bool {
 /// A^-1 of A + x xT and theta from the b that belongs to it.
 #[wasm_bindgen]
 pub fn update(d: u32, slot: u32) -> bool {
-    with!(d, |arena, scratch| {
-        let model = arena.model(slot);
-        let done = model.rank_one_update(&scratch.x).is_ok();
-        if done {
-            model.set_b(&scratch.b);
-        }
-        done
-    })
+    with!(d, |arena, scratch| arena
+        .model(slot)
+        .update(&scratch.x, &scratch.b)
+        .is_ok())
 }
 
 /// x = theta.

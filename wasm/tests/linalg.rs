@@ -1,6 +1,7 @@
 //! The kernel's mathematics, held to definitions: A A^-1 = I, symmetry, refusals, drift.
 
-use kernel::linalg::{invert_packed, packed_length, Model, NotPositiveDefinite};
+use kernel::linalg::{invert_packed, packed_length, NotPositiveDefinite};
+use kernel::model::Model;
 
 /// Numbers in -1..1, the same in every run (xorshift64*).
 struct Random(u64);

@@ -1,0 +1,30 @@
+/**
+ * Writes openapi.json, the document that GET /openapi.json answers.
+ *
+ *     deno run --allow-write=openapi.json scripts/openapi.ts
+ *
+ * @module
+ */
+import { createApp } from "../src/http/app.ts";
+
+function unused(): never {
+  throw new Error("Only the routes are read");
+}
+
+/** The text of openapi.json. */
+export async function openApiText(): Promise<string> {
+  const app = createApp({
+    scorer: { score: unused, reward: unused, stats: unused, features: unused, reset: unused },
+    health: unused,
+    ready: unused,
+    logger: { info: unused, warn: unused, error: unused },
+    onUnknownProfileName: unused,
+    runInRequest: (_ids, run) => run(),
+  });
+  const document = await (await app.request("/openapi.json")).json();
+  return JSON.stringify(document, null, 2) + "\n";
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(new URL("../openapi.json", import.meta.url), await openApiText());
+}

@@ -1,0 +1,185 @@
+import { z } from "zod";
+
+/** How much of a value may be shown: nothing, or all but the credentials in a URL. */
+export type Secrecy = "whole" | "credentials";
+
+/** One environment variable: everything that parsing, the README and redaction know of it. */
+export interface Variable<Value = unknown> {
+  readonly name: string;
+  /** What would be right, as a message and the README say it. */
+  readonly expected: string;
+  /** From the variable's text; whatever it refuses is answered with `expected`. */
+  readonly schema: z.ZodType<Value, string>;
+  /** The text that an unset variable stands for; none makes it undefined. */
+  readonly default?: string;
+  /** As `default`, where ENV is development. */
+  readonly developmentDefault?: string;
+  readonly description: string;
+  readonly secret?: Secrecy;
+}
+
+const text = (pattern: RegExp) => z.string().regex(pattern);
+
+function oneOf<const Word extends string>(...words: Word[]) {
+  return z.string().toLowerCase().pipe(z.enum(words));
+}
+
+function number(min: number, max: number) {
+  return text(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i).transform(Number)
+    .pipe(z.number().min(min).max(max));
+}
+
+function whole(min: number, max: number) {
+  return text(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
+}
+
+function url(...protocols: string[]) {
+  return z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ""))
+    // Paths are appended to it.
+    .transform((value) => value.replace(/\/+$/, ""));
+}
+
+const NATS_PROTOCOLS = ["nats:", "tls:", "ws:", "wss:"];
+
+function isNatsServer(server: string): boolean {
+  const parsed = URL.parse(server.includes("://") ? server : `nats://${server}`);
+  return parsed !== null && NATS_PROTOCOLS.includes(parsed.protocol) && parsed.hostname !== "";
+}
+
+/** Every variable there is, by its field in the configuration. */
+export const VARIABLES = {
+  stateDir: {
+    name: "STATE_DIR",
+    expected: "a folder",
+    schema: text(/^[^\0]+$/),
+    default: "/tmp/oo-bandit-state",
+    description: "Where the state is kept. Nothing under /tmp is safe.",
+  },
+  env: {
+    name: "ENV",
+    expected: "development, test, staging or production",
+    schema: oneOf("development", "test", "staging", "production"),
+    default: "development",
+    description: "What this deployment is for.",
+  },
+  host: {
+    name: "HOST",
+    expected: "an IP address or a host name",
+    schema: text(/^[\w.:%-]{1,253}$/),
+    default: "127.0.0.1",
+    description: "Address to listen on; 0.0.0.0 for every one.",
+  },
+  port: {
+    name: "PORT",
+    expected: "a whole number from 0 to 65535",
+    schema: whole(0, 65535),
+    default: "8000",
+    description: "Port to listen on; 0 for any that is free.",
+  },
+  logLevel: {
+    name: "LOG_LEVEL",
+    expected: "trace, debug, info, warning, error or fatal",
+    schema: oneOf("trace", "debug", "info", "warning", "error", "fatal"),
+    default: "info",
+    description: "The lowest level that is logged.",
+  },
+  alpha: {
+    name: "ALPHA",
+    expected: "a number from 0 to 1000",
+    schema: number(0, 1000),
+    default: "1",
+    description: "Width of linucb-v1's confidence bound.",
+  },
+  epsilon: {
+    name: "EPSILON",
+    expected: "a number from 0 to 1",
+    schema: number(0, 1),
+    default: "0.1",
+    description: "Share of uniform picks of egreedy-v1 and egreedy-v2.",
+  },
+  rngSeed: {
+    name: "RNG_SEED",
+    expected: "a whole number from 0 to 4294967295",
+    schema: whole(0, 4294967295),
+    description: "Makes the picks repeatable, for tests.",
+  },
+  decisionLogSize: {
+    name: "DECISION_LOG_SIZE",
+    expected: "a whole number from 100 to 1000",
+    schema: whole(100, 1000),
+    default: "256",
+    description: "Decisions kept of each user; a reward of an older one is refused.",
+  },
+  idempotencyWindow: {
+    name: "IDEMPOTENCY_WINDOW",
+    expected: "a whole number from 16 to 1000",
+    schema: whole(16, 1000),
+    default: "256",
+    description: "Identities of rewards remembered of each user.",
+  },
+  cacheUsers: {
+    name: "CACHE_USERS",
+    expected: "a whole number from 1 to 10000000",
+    schema: whole(1, 10_000_000),
+    default: "10000",
+    description: "Users held in memory.",
+  },
+  shutdownTimeoutS: {
+    name: "SHUTDOWN_TIMEOUT_S",
+    expected: "a number from 0 to 3600",
+    schema: number(0, 3600),
+    default: "10",
+    description: "Seconds that a shutdown waits for requests in flight.",
+  },
+  litellmUrl: {
+    name: "LITELLM_URL",
+    expected: "an http or https URL",
+    schema: url("http:", "https:"),
+    default: "http://localhost:4000",
+    description: "The LLM gateway.",
+    secret: "credentials",
+  },
+  litellmMasterKey: {
+    name: "LITELLM_MASTER_KEY",
+    expected: "visible ASCII characters",
+    schema: text(/^[\x21-\x7e]+$/),
+    developmentDefault: "sk-oo-dev",
+    description: "The key for the LLM gateway.",
+    secret: "whole",
+  },
+  defaultPromptVersion: {
+    name: "DEFAULT_PROMPT_VERSION",
+    expected: "a prompt version, like v1",
+    schema: text(/^[\w.-]{1,64}$/),
+    default: "v1",
+    description: "The prompt of a generate call that names none.",
+  },
+  natsUrl: {
+    name: "NATS_URL",
+    expected: "servers like nats://host:4222, separated by commas",
+    schema: z.string().refine((value) => value.split(",").every((s) => isNatsServer(s.trim()))),
+    description: "The servers to take events from; none turns the consumers off.",
+    secret: "credentials",
+  },
+  natsDurablePrefix: {
+    name: "NATS_DURABLE_PREFIX",
+    expected: "up to 64 letters, digits, - and _",
+    schema: text(/^[A-Za-z0-9_-]{1,64}$/),
+    default: "feature-pipeline",
+    description: "What the names of the durable consumers begin with.",
+  },
+  natsMaxDeliver: {
+    name: "NATS_MAX_DELIVER",
+    expected: "a whole number from 1 to 1000",
+    schema: whole(1, 1000),
+    default: "5",
+    description: "How often an event is tried.",
+  },
+  sentryDsn: {
+    name: "SENTRY_DSN",
+    expected: "a DSN like https://key@host/1",
+    schema: url("http:", "https:").refine((dsn) => /^https?:\/\/[^/@]+@.+\/\d+$/.test(dsn)),
+    description: "Where errors are reported; none reports nothing.",
+    secret: "whole",
+  },
+} as const satisfies Record<string, Variable>;
