@@ -53,9 +53,12 @@ const Report = z.object({
 });
 
 interface Figures {
+  /** Answers with a 200 a second. */
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
+  /** Answers with another status; the Python service has some where requests meet. */
+  readonly failed: number;
 }
 
 async function load(url: string, file: string, args: readonly string[]): Promise<Figures> {
@@ -68,10 +71,15 @@ async function load(url: string, file: string, args: readonly string[]): Promise
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   const report = Report.parse(JSON.parse(new TextDecoder().decode(stdout)));
-  const bad = Object.keys(report.statusCodeDistribution).filter((status) => status !== "200");
-  if (bad.length > 0) throw new Error(`${url} answered ${bad}`);
+  const { 200: good = 0, ...bad } = report.statusCodeDistribution;
+  const failed = Object.values(bad).reduce((sum, count) => sum + count, 0);
   const { p50, p99 } = report.latencyPercentiles;
-  return { rate: report.summary.requestsPerSec, p50: p50 * 1000, p99: p99 * 1000 };
+  return {
+    rate: report.summary.requestsPerSec * good / (good + failed),
+    p50: p50 * 1000,
+    p99: p99 * 1000,
+    failed,
+  };
 }
 
 /** Starts a server on processor 0; it prints where it listens. */
@@ -120,7 +128,7 @@ const loads: Record<string, string[]> = {
 try {
   for (const url of Object.values(servers)) await load(url, file, ["-c", "16"]); // warm-up
   console.log(
-    `| load | server | requests/s | of echo | p50 ms | p99 ms |\n|---|---|---|---|---|---|`,
+    `| load | server | requests/s | of echo | p50 ms | p99 ms | not 200 |\n|---|---|---|---|---|---|---|`,
   );
   for (const [name, args] of Object.entries(loads)) {
     const figures: Record<string, Figures[]> = {};
@@ -134,14 +142,15 @@ try {
       const p50 = median(figures[server]!.map((each) => each.p50));
       const p99 = median(figures[server]!.map((each) => each.p99));
       const ratio = rate(server) / rate("Hono+zod echo");
+      const failed = figures[server]!.reduce((sum, each) => sum + each.failed, 0);
       console.log(
         `| ${name} | ${server} | ${rate(server).toFixed(0)} | ${ratio.toFixed(2)} | ` +
-          `${p50.toFixed(2)} | ${p99.toFixed(2)} |`,
+          `${p50.toFixed(2)} | ${p99.toFixed(2)} | ${failed} |`,
       );
     }
     if (values.peer) {
       const ratio = rate("this service") / rate("Python service");
-      console.log(`| ${name} | this service / Python service | ${ratio.toFixed(1)} x | | | |`);
+      console.log(`| ${name} | this service / Python service | ${ratio.toFixed(1)} x | | | | |`);
     }
   }
 } finally {

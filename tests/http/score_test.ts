@@ -113,7 +113,7 @@ Deno.test(
     const { app, services } = fakeApp();
     const [candidate] = SCORE.candidates;
     assert.equal((await app.request("/score", candidates(1000, candidate))).status, 200);
-    for (const  of of[candidate, 0]) {
+    for (const each of [candidate, 0]) {
       const response = await app.request("/score", candidates(1001, each));
       assert.deepEqual(await problems(response), ["body.candidates too_long"]);
     }

@@ -8,8 +8,8 @@ import { policyOf } from "./scorer.ts";
 export class Reference {
   readonly #policy;
   readonly d: number;
-  readonly #A: Float64Array;
-  readonly #b: Float64Array;
+  readonly A: Float64Array;
+  readonly b: Float64Array;
   count = 0;
   total = 0;
 
@@ -17,9 +17,9 @@ export class Reference {
     this.#policy = policyOf(policy);
     const d = labelsOf(this.#policy).length;
     this.d = d;
-    this.#A = new Float64Array(d * (d + 1) / 2);
-    this.#b = new Float64Array(d);
-    for (let i = 0, k = 0; i < d; k += d - i, i++) this.#A[k] = 1;
+    this.A = new Float64Array(d * (d + 1) / 2);
+    this.b = new Float64Array(d);
+    for (let i = 0, k = 0; i < d; k += d - i, i++) this.A[k] = 1;
   }
 
   reward(features: Features, day: number, reward: number): void {
@@ -27,20 +27,20 @@ export class Reference {
     const x = new Float64Array(this.d);
     encode(this.#policy.features, inputs, [features], x);
     for (let i = 0, k = 0; i < this.d; i++) {
-      this.#b[i]! += reward * x[i]!;
-      for (let j = i; j < this.d; j++) this.#A[k++]! += x[i]! * x[j]!;
+      this.b[i]! += reward * x[i]!;
+      for (let j = i; j < this.d; j++) this.A[k++]! += x[i]! * x[j]!;
     }
     this.count++;
     this.total += reward;
   }
 
   theta(): number[] {
-    const inverse = invert(this.#A, this.d);
+    const inverse = invert(this.A, this.d);
     const at = (i: number, j: number): number =>
       i <= j ? inverse[i * this.d - i * (i - 1) / 2 + j - i]! : at(j, i);
     return Array.from(
       { length: this.d },
-      (_, i) => this.#b.reduce((sum, b, j) => sum + at(i, j) * b, 0),
+      (_, i) => this.b.reduce((sum, b, j) => sum + at(i, j) * b, 0),
     );
   }
 }
