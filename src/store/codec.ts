@@ -4,12 +4,15 @@
  *
  * @module
  */
-import { decode, encode } from "@msgpack/msgpack";
+import { decode, Encoder } from "@msgpack/msgpack";
 import { z } from "zod";
 import { POLICIES } from "../bandit/policies.ts";
 import type { Counter, Counters, Decision, Model, UserRecord } from "../bandit/records.ts";
 import type { Task } from "../bandit/features.ts";
 import { NewerRecordError, StoreUnavailableError } from "./errors.ts";
+
+// One for all: each has a buffer, which would otherwise be made and thrown away for every record.
+const encoder = new Encoder();
 
 /** The format that this version writes, and the highest that it reads. */
 export const RECORD_FORMAT = 1;
@@ -100,7 +103,7 @@ export function encodeUser(user: UserRecord): Uint8Array {
     const { A, b, rewardCount, cumulativeReward, lastUpdated } = model;
     return [[code, bytesOf(A), bytesOf(b), rewardCount, cumulativeReward, lastUpdated]];
   });
-  return encode([
+  return encoder.encode([
     RECORD_FORMAT,
     user.floor,
     counterTuples(user.base),
@@ -143,7 +146,7 @@ export function encodeDecision(decision: Decision): Uint8Array {
   for (const task of decision.tasks) {
     tasks.push(task.priority + (task.is_overdue ? OVERDUE : 0), task.task_age_days);
   }
-  return encode([
+  return encoder.encode([
     RECORD_FORMAT,
     decision.number,
     decision.nonce,

@@ -1,4 +1,4 @@
-import { decode, encode } from "@msgpack/msgpack";
+import { decode, Encoder } from "@msgpack/msgpack";
 import { z } from "zod";
 import { StoreUnavailableError } from "../errors.ts";
 
@@ -8,6 +8,9 @@ export interface Entry {
   readonly number: number;
   readonly bytes: Uint8Array;
 }
+
+// One for all, as its buffer grows to the size of a row.
+const encoder = new Encoder();
 
 /** Deno KV takes 65,536 bytes a value; msgpack and the serializer add a few to ours. */
 export const MAX_ROW_BYTES = 60_000;
@@ -38,7 +41,7 @@ const Row = z.array(z.tuple([z.string(), z.int(), z.instanceof(Uint8Array)]));
 
 /** The bytes of a row of decisions. */
 export function encodeRow(entries: readonly Entry[]): Uint8Array {
-  return encode(entries.map(({ user, number, bytes }) => [user, number, bytes]));
+  return encoder.encode(entries.map(({ user, number, bytes }) => [user, number, bytes]));
 }
 
 /**

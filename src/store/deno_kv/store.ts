@@ -22,7 +22,7 @@ export interface DenoKvStoreOptions {
   readonly journalBytes?: number;
 }
 
-const JOURNAL_BYTES = Number(Deno.env.get("JB") ?? 4_000_000);
+const JOURNAL_BYTES = 4_000_000;
 
 /** What a user stands at: how often the record was replaced, and the newest decision's number. */
 interface Head {
