@@ -40,7 +40,10 @@ async function serve(config: Config): Promise<number> {
     directory: config.stateDir,
     decisionLogSize: config.decisionLogSize,
   });
-  await warnOfState(config);
+  // Not awaited: it reads every file of the directory, of which there may be many.
+  warnOfState(config).catch((error) =>
+    logger.error("STATE_DIR cannot be looked through", { error })
+  );
   using scorer = new Scorer({
     ...config,
     store,

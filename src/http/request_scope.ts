@@ -20,8 +20,8 @@ export function requestIds(traceparent: string | null): RequestIds {
 }
 
 /**
- * Gives every request its ids, in the log and in the answer. It wraps the whole app, as a
- * middleware would cost each request Hono's composed path: docs/decisions/0001.
+ * Gives every request its ids, in the log and in the answer. It wraps the whole app rather than
+ * being a middleware, so that no route but its own matches a path: 404 and 405 are told by that.
  */
 export function inRequestScope<Rest extends unknown[]>(
   fetch: Fetch<Rest>,

@@ -1,0 +1,54 @@
+/**
+ * Resident memory after 100,000 users were scored and rewarded once, under caches of several
+ * sizes: it is bounded by CACHE_USERS, not by the number of users.
+ *
+ *     deno task bench:memory [--users 100000]
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { client } from "../support/http.ts";
+import { Service } from "../support/service.ts";
+
+const { values } = parseArgs({ options: { users: { type: "string", default: "100000" } } });
+const users = Number(values.users);
+const CONNECTIONS = 32;
+
+function residentMb(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024;
+}
+
+console.log("| CACHE_USERS | users seen | resident MB at start | after | a cached user, KB |");
+console.log("|---|---|---|---|---|");
+for (const cacheUsers of [1000, 10_000, 100_000]) {
+  const stateDir = await Deno.makeTempDir({ prefix: "bench-" });
+  try {
+    await using service = await Service.start({
+      STATE_DIR: stateDir,
+      CACHE_USERS: `${cacheUsers}`,
+    });
+    const atStart = residentMb(service.pid);
+    const api = client(service.url);
+    let next = 0;
+    const connection = async () => {
+      while (next < users) {
+        const user_id = `user-${next++}`;
+        const { decision_id } = await api.score({
+          user_id,
+          candidates: [{ id: "a", content: "c", source: "s" }],
+        });
+        await api.reward({ user_id, decision_id, reward: 1 });
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, connection));
+    const after = residentMb(service.pid);
+    const each = (after - atStart) * 1024 / Math.min(cacheUsers, users);
+    console.log(
+      `| ${cacheUsers} | ${users} | ${atStart.toFixed(0)} | ${after.toFixed(0)} | ` +
+        `${each.toFixed(1)} |`,
+    );
+  } finally {
+    await Deno.remove(stateDir, { recursive: true });
+  }
+}
