@@ -58,8 +58,8 @@ export function decodeRow(value: unknown): Entry[] {
   }
 }
 
-/** Some of a user's decisions whose place is the user's own rows now. */
-export interface Settling {
+/** Some of a user's decisions, no more than a row holds, that move to a row of the user. */
+export interface Move {
   readonly user: string;
   readonly entries: readonly Entry[];
 }
@@ -69,20 +69,32 @@ interface Journaled extends Entry {
   readonly row: number;
 }
 
+/** What lies in the journal's rows up to one, while it is moved away. */
+interface Generation {
+  readonly lastRow: number;
+  /** The users that are not done. */
+  readonly users: string[];
+}
+
 /**
- * What the journal's rows hold, in memory: the newest decisions of every user, until they are
- * settled into rows of their user. The journal is settled in generations: all rows up to one,
- * user by user, and then these rows are deleted.
+ * What the journal's rows hold, in memory: the newest decisions of every user, until they have
+ * moved to rows of their user. That goes by generations: all rows up to one are emptied, user by
+ * user, and then deleted. Nothing is forgotten here before a write of it was answered; after one
+ * that failed the journal is read back from its rows.
  */
 export class Journal {
   readonly #byUser = new Map<string, Journaled[]>();
+  readonly #limit: number;
   #firstRow = 1;
   #nextRow = 1;
+  /** Bytes that are in no generation yet. */
   #bytes = 0;
-  #generation: { readonly lastRow: number; readonly users: Iterator<string> } | undefined;
+  #generation: Generation | undefined;
 
-  /** @param limit bytes of decisions at which a generation is closed and settled */
-  constructor(private readonly limit: number) {}
+  /** @param limit bytes of decisions that make a generation */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   /** The number of the next journal row. */
   get nextRow(): number {
@@ -93,58 +105,52 @@ export class Journal {
   add(row: number, entries: readonly Entry[]): void {
     if (this.#nextRow === this.#firstRow) this.#firstRow = row;
     this.#nextRow = row + 1;
-    for (const entry of entries) {
-      this.#bytes += entry.bytes.length;
-      const journaled = { ...entry, row };
-      const list = this.#byUser.get(entry.user);
+    for (const { user, number, bytes } of entries) {
+      this.#bytes += bytes.length;
+      const journaled = { user, number, bytes, row };
+      const list = this.#byUser.get(user);
       if (list) list.push(journaled);
-      else this.#byUser.set(entry.user, [journaled]);
+      else this.#byUser.set(user, [journaled]);
     }
   }
 
-  /** The user's decisions that are not settled yet, oldest first. */
+  /** The user's decisions that have not moved yet, oldest first. */
   of(user: string): readonly Entry[] {
     return this.#byUser.get(user) ?? [];
   }
 
-  /**
-   * The next users to settle, with at most `bytes` of decisions where one user has no more than
-   * that; empty when there is nothing to settle now.
-   */
-  nextToSettle(users: number, bytes: number): Settling[] {
-    if (!this.#generation) {
-      if (this.#bytes < this.limit) return [];
-      this.#generation = { lastRow: this.#nextRow - 1, users: [...this.#byUser.keys()].values() };
+  /** What is to move next, one row after the other; nothing where the journal is small. */
+  *moves(): Iterable<Move> {
+    if (!this.#generation && this.#bytes >= this.#limit) {
+      this.#generation = { lastRow: this.#nextRow - 1, users: [...this.#byUser.keys()] };
       this.#bytes = 0;
     }
-    const { lastRow, users: rest } = this.#generation;
-    const slice: Settling[] = [];
-    for (let size = 0; slice.length < users && size < bytes;) {
-      const next = rest.next();
-      if (next.done) break;
-      const entries = this.#byUser.get(next.value)!.filter(({ row }) => row <= lastRow);
-      slice.push({ user: next.value, entries });
-      for (const entry of entries) size += rowBytes(entry);
+    if (!this.#generation) return;
+    const { lastRow, users } = this.#generation;
+    for (let i = users.length - 1; i >= 0; i--) {
+      const user = users[i]!;
+      const entries = this.#byUser.get(user)!.filter(({ row }) => row <= lastRow);
+      for (const each of splitRows(entries)) yield { user, entries: each };
     }
-    return slice;
   }
 
-  /** Forgets what was settled. */
-  settled({ user, entries }: Settling): void {
-    const list = this.#byUser.get(user)!;
-    list.splice(0, entries.length);
-    if (list.length === 0) this.#byUser.delete(user);
+  /** Forgets what has moved: the first of what {@linkcode moves} gave, in its order. */
+  moved(moves: readonly Move[]): void {
+    for (const { user, entries } of moves) {
+      const list = this.#byUser.get(user)!;
+      list.splice(0, entries.length);
+      if (list.length === 0) this.#byUser.delete(user);
+      const { lastRow, users } = this.#generation!;
+      if ((list[0]?.row ?? Infinity) > lastRow) users.pop();
+    }
   }
 
-  /** The journal rows that can be deleted: those of a generation that is settled whole. */
-  spentRows(most: number): number[] {
+  /** The first journal rows out of which everything has moved, at most so many. */
+  emptyRows(most: number): number[] {
     const generation = this.#generation;
-    if (!generation) return [];
-    const rows: number[] = [];
-    for (let row = this.#firstRow; row <= generation.lastRow && rows.length < most; row++) {
-      rows.push(row);
-    }
-    return rows;
+    if (!generation || generation.users.length > 0) return [];
+    const count = Math.min(most, generation.lastRow - this.#firstRow + 1);
+    return Array.from({ length: count }, (_, i) => this.#firstRow + i);
   }
 
   /** Forgets rows that were deleted; with the last of them the generation is over. */

@@ -1,89 +1,68 @@
-import { encodeRow, type Journal, splitRows } from "./journal.ts";
+import { encodeRow, type Journal, type Move, rowBytes } from "./journal.ts";
 import { keys } from "./layout.ts";
 
-/** How much is moved between two batches, so that no write waits long behind it. */
-const USERS = 16;
-const BYTES = 200_000;
-/** Limits of one atomic write, below Deno KV's own even where every user id is a long one. */
-const ATOMIC_BYTES = 500_000;
-const ATOMIC_WRITES = 100;
-const DELETIONS = 500;
+/** Bytes move this many times as fast as they come in, so that a generation ends before the next. */
+const PACE = 2;
+/** What one atomic write moves at the most, so that it stays below Deno KV's limits. */
+const MOVED_BYTES = 120_000;
+const MOVES = 30;
+const DELETIONS = 30;
 /** A user's old decisions are deleted whenever the numbers pass a multiple of this. */
 const TRIM = 32;
 
+/** What an atomic write settles; the journal forgets it when the write was answered. */
+export interface Settled {
+  readonly moves: readonly Move[];
+  /** Journal rows that it deletes. */
+  readonly rows: readonly number[];
+}
+
 /**
- * Moves some of the journal's decisions to rows of their users, or deletes journal rows whose
- * decisions have all moved. Does nothing while the journal is small.
+ * Adds to an atomic write what moves some of the journal's decisions to rows of their users, or
+ * deletes journal rows out of which everything has moved. In step with what comes in: a pause
+ * for it would make every write behind it wait.
+ *
+ * @param incoming bytes of the decisions that the write brings
  */
-export async function settleSlice(
+export async function settle(
   kv: Deno.Kv,
+  atomic: Deno.AtomicOperation,
   journal: Journal,
+  incoming: number,
   decisionLogSize: number,
-): Promise<void> {
-  const slice = journal.nextToSettle(USERS, BYTES);
-  if (slice.length === 0) {
-    const spent = journal.spentRows(DELETIONS);
-    if (spent.length === 0) return;
-    const atomic = kv.atomic();
-    for (const row of spent) atomic.delete(keys.journalRow(row));
-    await atomic.commit();
-    journal.deleted(spent);
-    return;
-  }
-  const write = new BoundedWrite(kv);
-  for (const { user, entries } of slice) {
-    const newest = journal.of(user).at(-1)!.number;
-    const kept = entries.filter(({ number }) => number > newest - decisionLogSize);
-    for (const row of splitRows(kept)) {
-      await write.set(keys.decisionRow(user, row[0]!.number), encodeRow(row));
+): Promise<Settled> {
+  const budget = Math.min(incoming * PACE, MOVED_BYTES);
+  const moves: Move[] = [];
+  let bytes = 0;
+  let deletions = 0;
+  for (const move of journal.moves()) {
+    if (bytes >= budget || moves.length === MOVES || deletions >= DELETIONS) break;
+    const { user, entries } = move;
+    const oldest = journal.of(user).at(-1)!.number - decisionLogSize + 1;
+    const kept = entries.filter(({ number }) => number >= oldest);
+    if (kept[0]) atomic.set(keys.decisionRow(user, kept[0].number), encodeRow(kept));
+    if (Math.floor(entries.at(-1)!.number / TRIM) > Math.floor((entries[0]!.number - 1) / TRIM)) {
+      const old = await oldRows(kv, user, oldest, DELETIONS - deletions);
+      for (const key of old) atomic.delete(key);
+      deletions += old.length;
     }
-    const first = entries[0]!.number;
-    const last = entries.at(-1)!.number;
-    if (Math.floor(last / TRIM) === Math.floor((first - 1) / TRIM)) continue;
-    for (const key of await oldRows(kv, user, newest - decisionLogSize)) await write.delete(key);
+    for (const entry of entries) bytes += rowBytes(entry);
+    moves.push(move);
   }
-  await write.flush();
-  for (const settling of slice) journal.settled(settling);
+  const rows = journal.emptyRows(DELETIONS - deletions);
+  for (const row of rows) atomic.delete(keys.journalRow(row));
+  return { moves, rows };
 }
 
-/** Writes in as many atomics as Deno KV's limits ask for; for rows that may come one by one. */
-class BoundedWrite {
-  #atomic: Deno.AtomicOperation;
-  #bytes = 0;
-  #writes = 0;
-
-  constructor(private readonly kv: Deno.Kv) {
-    this.#atomic = kv.atomic();
-  }
-
-  async set(key: Deno.KvKey, bytes: Uint8Array): Promise<void> {
-    await this.#room(bytes.length);
-    this.#atomic.set(key, bytes);
-  }
-
-  async delete(key: Deno.KvKey): Promise<void> {
-    await this.#room(0);
-    this.#atomic.delete(key);
-  }
-
-  async flush(): Promise<void> {
-    if (this.#writes > 0) await this.#atomic.commit();
-    this.#atomic = this.kv.atomic();
-    this.#bytes = this.#writes = 0;
-  }
-
-  async #room(bytes: number): Promise<void> {
-    if (this.#bytes + bytes > ATOMIC_BYTES || this.#writes === ATOMIC_WRITES) await this.flush();
-    this.#bytes += bytes;
-    this.#writes++;
-  }
-}
-
-/** The keys of rows that hold only decisions numbered up to `last`. */
-async function oldRows(kv: Deno.Kv, user: string, last: number): Promise<Deno.KvKey[]> {
+/** The keys of rows that hold only decisions numbered below `oldest`, at most so many. */
+async function oldRows(
+  kv: Deno.Kv,
+  user: string,
+  oldest: number,
+  most: number,
+): Promise<Deno.KvKey[]> {
   const found: Deno.KvKey[] = [];
-  const range = { prefix: keys.decisions(user), end: keys.decisionRow(user, last + 1) };
-  for await (const { key } of kv.list(range, { batchSize: 100 })) found.push(key);
-  // The last of them may go on beyond.
-  return found.slice(0, -1);
+  const range = { prefix: keys.decisions(user), end: keys.decisionRow(user, oldest) };
+  for await (const { key } of kv.list(range, { limit: most + 1 })) found.push(key);
+  return found.slice(0, -1); // the last may go on to numbers that are kept
 }

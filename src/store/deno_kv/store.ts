@@ -5,12 +5,12 @@ import { ConflictError, StoreUnavailableError } from "../errors.ts";
 import type { Change, Loaded, Store, Version } from "../port.ts";
 import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
 import { decodeRow, encodeRow, type Entry, Journal, rowBytes, splitRows } from "./journal.ts";
-import { settleSlice } from "./settle.ts";
+import { settle } from "./settle.ts";
 
 /** Limits of one atomic write, each below Deno KV's own. */
-const MAX_BATCH_BYTES = 600_000;
+const MAX_BATCH_BYTES = 500_000;
 const MAX_BATCH_WRITES = 400;
-const MAX_BATCH_KEY_BYTES = 60_000;
+const MAX_BATCH_KEY_BYTES = 25_000;
 /** Users whose version is known without a read. */
 const HEADS = 20_000;
 
@@ -177,7 +177,6 @@ export class DenoKvStore implements Store {
       try {
         const journal = await this.#journaled();
         await this.#writeBatch(await this.#withHeads(batch), journal);
-        await settleSlice(this.#kv, journal, this.#options.decisionLogSize);
       } catch (error) {
         // Nobody knows now what was written: all that is remembered is read again.
         this.#journal = undefined;
@@ -253,9 +252,14 @@ export class DenoKvStore implements Store {
       const key = keys.journalRow(journal.nextRow + i);
       atomic.check({ key, versionstamp: null }).set(key, encodeRow(row));
     });
+    const incoming = entries.reduce((sum, entry) => sum + rowBytes(entry), 0);
+    const { decisionLogSize } = this.#options;
+    const settled = await settle(this.#kv, atomic, journal, incoming, decisionLogSize);
     if (!(await atomic.commit()).ok) {
       throw new StoreUnavailableError("Another process writes to this database");
     }
+    journal.moved(settled.moves);
+    journal.deleted(settled.rows);
     for (const row of rows) journal.add(journal.nextRow, row);
     for (const [user, head] of heads) {
       this.#heads.set(user, head);
