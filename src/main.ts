@@ -10,6 +10,7 @@ import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
+import { oncePerName } from "./observability/once.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
 import { openDenoKvStore, StoreOpenError } from "./store/mod.ts";
 
@@ -63,8 +64,9 @@ async function serve(config: Config): Promise<number> {
       nats: { enabled: false, consumers: { signals: consumer, feedback: consumer } },
     }),
     ready: () => draining ? "The service is shutting down" : undefined,
-    onUnknownProfileName: (name) =>
-      logger.warn("profile_features has a name that no feature has: {name}", { name }),
+    onUnknownProfileName: oncePerName((name) =>
+      logger.warn("profile_features has a name that no feature has: {name}", { name })
+    ),
   });
 
   const server = Deno.serve({
