@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { selfCheck } from "../wasm/mod.ts";
-import { random } from "./bandit/random.ts";
+import { random, randomBytes } from "./bandit/random.ts";
 import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import { createApp } from "./http/app.ts";
@@ -50,7 +50,7 @@ async function serve(config: Config): Promise<number> {
     store,
     random: random(config.rngSeed),
     now: Date.now,
-    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    randomBytes: randomBytes(),
   });
 
   let draining = false;

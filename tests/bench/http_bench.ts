@@ -62,6 +62,8 @@ interface Figures {
 }
 
 async function load(url: string, file: string, args: readonly string[]): Promise<Figures> {
+  // What the server before wrote must not be flushed at the cost of this one's fsyncs.
+  await new Deno.Command("sync").output();
   const { stdout, success, stderr } = await new Deno.Command("taskset", {
     args: ["-c", "1", Deno.env.get("OHA") ?? "oha", "--no-tui", "--output-format", "json"].concat(
       ["-m", "POST", "-H", "content-type: application/json", "-Z", file, "-z", `${seconds}s`],
