@@ -6,11 +6,8 @@ import type { Change, Loaded, Store, Version } from "../port.ts";
 import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
 import { decodeRow, encodeRow, type Entry, Journal, rowBytes, splitRows } from "./journal.ts";
 import { settle } from "./settle.ts";
+import { takeBatch, type Waiting, type Write } from "./queue.ts";
 
-/** Limits of one atomic write, each below Deno KV's own. */
-const MAX_BATCH_BYTES = 500_000;
-const MAX_BATCH_WRITES = 400;
-const MAX_BATCH_KEY_BYTES = 25_000;
 /** Users whose version is known without a read. */
 const HEADS = 20_000;
 
@@ -31,18 +28,6 @@ interface Head {
 }
 
 const versionOf = ({ revision, newest }: Head): Version => revision + newest;
-
-type Write =
-  | { readonly kind: "decision"; readonly expected: Version; readonly entry: Entry }
-  | { readonly kind: "user"; readonly expected: Version; readonly bytes: Uint8Array }
-  | { readonly kind: "sync"; readonly bytes: Uint8Array };
-
-interface Waiting {
-  readonly user: string;
-  readonly write: Write;
-  readonly resolve: (version: Version) => void;
-  readonly reject: (error: Error) => void;
-}
 
 /**
  * The embedded store: one Deno KV file, one process. Writes that wait are committed together;
@@ -173,7 +158,7 @@ export class DenoKvStore implements Store {
   async #writeAll(): Promise<void> {
     await Promise.resolve(); // what else this turn of the event loop writes comes along
     while (this.#queue.length > 0) {
-      const batch = this.#take();
+      const batch = takeBatch(this.#queue);
       try {
         const journal = await this.#journaled();
         await this.#writeBatch(await this.#withHeads(batch), journal);
@@ -185,25 +170,6 @@ export class DenoKvStore implements Store {
       }
     }
     this.#writing = undefined; // in the same turn as the last look at the queue
-  }
-
-  /** The writes that wait, as many as one atomic write holds. */
-  #take(): Waiting[] {
-    let bytes = 0;
-    let keyBytes = 0;
-    let n = 0;
-    while (n < this.#queue.length && n < MAX_BATCH_WRITES) {
-      const { user, write } = this.#queue[n]!;
-      if (write.kind === "decision") {
-        bytes += rowBytes(write.entry);
-      } else {
-        bytes += write.bytes.length;
-        keyBytes += user.length * 3 + 20;
-      }
-      if (n > 0 && (bytes > MAX_BATCH_BYTES || keyBytes > MAX_BATCH_KEY_BYTES)) break;
-      n++;
-    }
-    return this.#queue.splice(0, n);
   }
 
   /** The writes whose users' versions are known, after reading those that were not. */

@@ -1,0 +1,39 @@
+import type { Version } from "../port.ts";
+import { type Entry, rowBytes } from "./journal.ts";
+
+/** Limits of one atomic write, each below Deno KV's own. */
+const MAX_BATCH_BYTES = 500_000;
+const MAX_BATCH_WRITES = 400;
+const MAX_BATCH_KEY_BYTES = 25_000;
+/** One change of one user, encoded. */
+export type Write =
+  | { readonly kind: "decision"; readonly expected: Version; readonly entry: Entry }
+  | { readonly kind: "user"; readonly expected: Version; readonly bytes: Uint8Array }
+  | { readonly kind: "sync"; readonly bytes: Uint8Array };
+
+/** A write that was asked for and not answered. */
+export interface Waiting {
+  readonly user: string;
+  readonly write: Write;
+  readonly resolve: (version: Version) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Takes the writes out of the queue that one atomic write holds: the first of them, one at least. */
+export function takeBatch(queue: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let keyBytes = 0;
+  let n = 0;
+  while (n < queue.length && n < MAX_BATCH_WRITES) {
+    const { user, write } = queue[n]!;
+    if (write.kind === "decision") {
+      bytes += rowBytes(write.entry);
+    } else {
+      bytes += write.bytes.length;
+      keyBytes += user.length * 3 + 20;
+    }
+    if (n > 0 && (bytes > MAX_BATCH_BYTES || keyBytes > MAX_BATCH_KEY_BYTES)) break;
+    n++;
+  }
+  return queue.splice(0, n);
+}
