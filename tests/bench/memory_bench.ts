@@ -2,7 +2,7 @@
  * Resident memory after 100,000 users were scored and rewarded once, under caches of several
  * sizes: it is bounded by CACHE_USERS, not by the number of users.
  *
- *     deno task bench:memory [--users 100000]
+ *     deno task bench:memory [--users 100000] [--caches 1000,10000]
  *
  * @module
  */
@@ -10,7 +10,12 @@ import { parseArgs } from "node:util";
 import { client } from "../support/http.ts";
 import { Service } from "../support/service.ts";
 
-const { values } = parseArgs({ options: { users: { type: "string", default: "100000" } } });
+const { values } = parseArgs({
+  options: {
+    users: { type: "string", default: "100000" },
+    caches: { type: "string", default: "1000,10000,100000" },
+  },
+});
 const users = Number(values.users);
 const CONNECTIONS = 32;
 
@@ -21,7 +26,7 @@ function residentMb(pid: number): number {
 
 console.log("| CACHE_USERS | users seen | resident MB at start | after | a cached user, KB |");
 console.log("|---|---|---|---|---|");
-for (const cacheUsers of [1000, 10_000, 100_000]) {
+for (const cacheUsers of values.caches.split(",").map(Number)) {
   const stateDir = await Deno.makeTempDir({ prefix: "bench-" });
   try {
     await using service = await Service.start({
