@@ -1,0 +1,102 @@
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+
+const S = 1_000_000_000;
+const DAY = 86_400 * S;
+
+/** How an event's stream is made where there is none; one that is there stays as it is. */
+const EVENT_STREAM = {
+  storage: StorageType.File,
+  retention: RetentionPolicy.Limits,
+  max_age: 30 * DAY,
+  max_msgs: 10_000_000,
+} as const;
+
+/** The server redelivers what was not acknowledged in this time. */
+const ACK_WAIT = 30 * S;
+
+/**
+ * Messages in flight at most, over all instances. Those that wait out a nak's delay are among
+ * them, so it is not small.
+ */
+const MAX_ACK_PENDING = 1_000;
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof JetStreamApiError &&
+    (error.code === JetStreamApiCodes.StreamNotFound ||
+      error.code === JetStreamApiCodes.ConsumerNotFound);
+}
+
+/** Makes a stream where there is none. */
+export async function ensureStream(
+  jsm: JetStreamManager,
+  name: string,
+  subjects: string[],
+  config: Partial<StreamConfig> = EVENT_STREAM,
+): Promise<void> {
+  try {
+    await jsm.streams.info(name);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await jsm.streams.add({ name, subjects, ...config });
+  }
+}
+
+/** The durable exists and cannot be made into one that the service can use. */
+export class UnusableConsumerError extends Error {
+  override readonly name = "UnusableConsumerError";
+}
+
+/**
+ * Makes the durable, or changes what another one left: the Python service's has no group, and a
+ * max_deliver after which the server drops messages. Its position stays.
+ */
+export async function ensureConsumer(
+  jsm: JetStreamManager,
+  stream: string,
+  durable: string,
+): Promise<ConsumerInfo> {
+  const wanted = {
+    deliver_group: durable,
+    max_deliver: -1,
+    ack_wait: ACK_WAIT,
+    max_ack_pending: MAX_ACK_PENDING,
+  };
+  let info: ConsumerInfo;
+  try {
+    info = await jsm.consumers.info(stream, durable);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return await jsm.consumers.add(stream, {
+      durable_name: durable,
+      deliver_subject: `deliver.${durable}`,
+      ack_policy: AckPolicy.Explicit,
+      filter_subject: `${stream}.>`,
+      ...wanted,
+    });
+  }
+  const { config } = info;
+  if (!config.deliver_subject || config.ack_policy !== AckPolicy.Explicit) {
+    throw new UnusableConsumerError(
+      `The consumer ${durable} of the stream ${stream} is not a push consumer with explicit ` +
+        "acknowledgements; delete it, or choose another NATS_DURABLE_PREFIX",
+    );
+  }
+  const same = config.deliver_group === wanted.deliver_group && config.max_deliver === -1 &&
+    config.ack_wait === ACK_WAIT && config.max_ack_pending === MAX_ACK_PENDING;
+  if (same) return info;
+  // Neither goes together with a group.
+  return await jsm.consumers.update(stream, durable, {
+    ...wanted,
+    ...(config.idle_heartbeat && { idle_heartbeat: 0 }),
+    ...(config.flow_control && { flow_control: false }),
+  });
+}
