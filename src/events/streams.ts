@@ -64,6 +64,7 @@ export async function ensureConsumer(
   stream: string,
   durable: string,
 ): Promise<ConsumerInfo> {
+  const deliver_subject = `deliver.${durable}`;
   const wanted = {
     deliver_group: durable,
     max_deliver: -1,
@@ -77,7 +78,7 @@ export async function ensureConsumer(
     if (!isNotFound(error)) throw error;
     return await jsm.consumers.add(stream, {
       durable_name: durable,
-      deliver_subject: `deliver.${durable}`,
+      deliver_subject,
       ack_policy: AckPolicy.Explicit,
       filter_subject: `${stream}.>`,
       ...wanted,
@@ -92,11 +93,16 @@ export async function ensureConsumer(
   }
   const same = config.deliver_group === wanted.deliver_group && config.max_deliver === -1 &&
     config.ack_wait === ACK_WAIT && config.max_ack_pending === MAX_ACK_PENDING;
-  if (same) return info;
-  // Neither goes together with a group.
-  return await jsm.consumers.update(stream, durable, {
-    ...wanted,
-    ...(config.idle_heartbeat && { idle_heartbeat: 0 }),
-    ...(config.flow_control && { flow_control: false }),
-  });
+  if (!same) {
+    // Neither a heartbeat nor flow control goes together with a group.
+    info = await jsm.consumers.update(stream, durable, {
+      ...wanted,
+      ...(config.idle_heartbeat && { idle_heartbeat: 0 }),
+      ...(config.flow_control && { flow_control: false }),
+    });
+  }
+  // The server (2.15.1) looks for the subscribers of a new group only when the subject changes, in
+  // an update of its own: with the old subject it would deliver nothing until its next start.
+  if (config.deliver_subject === deliver_subject) return info;
+  return await jsm.consumers.update(stream, durable, { deliver_subject });
 }
