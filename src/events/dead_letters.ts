@@ -25,7 +25,7 @@ export const HEADERS = {
 } as const;
 
 /** What the subject of the second message ends with. */
-const REST = "rest";
+export const REST = "rest";
 
 /** Bytes that the headers and the subject of a dead letter take at most. */
 const HEADROOM = 8_192;
