@@ -148,7 +148,8 @@ export class Events {
     for (const name of STREAMS) {
       await ensureStream(jsm, name, [`${name}.>`]);
       const durable = `${this.#options.natsDurablePrefix}-${name}`;
-      const { config, num_pending } = await ensureConsumer(jsm, name, durable);
+      const { ackWaitMs } = this.#options;
+      const { config, num_pending } = await ensureConsumer(jsm, name, durable, ackWaitMs);
       if (this.#stop.signal.aborted) return;
       const consumer = this.#consumers[name];
       consumer.pending = num_pending;

@@ -17,6 +17,8 @@ export interface EventsOptions {
   readonly natsMaxDeliver: number;
   readonly store: SyncStore;
   readonly logger: EventLogger;
+  /** After how long the server sends again what was not answered; tests have less time. */
+  readonly ackWaitMs?: number;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }

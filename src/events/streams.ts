@@ -9,8 +9,8 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 
-const S = 1_000_000_000;
-const DAY = 86_400 * S;
+const MS = 1_000_000;
+const DAY = 86_400_000 * MS;
 
 /** How an event's stream is made where there is none; one that is there stays as it is. */
 const EVENT_STREAM = {
@@ -20,8 +20,8 @@ const EVENT_STREAM = {
   max_msgs: 10_000_000,
 } as const;
 
-/** The server redelivers what was not acknowledged in this time. */
-const ACK_WAIT = 30 * S;
+/** In milliseconds; a message whose instance died comes again after it. */
+const ACK_WAIT = 30_000;
 
 /**
  * Messages in flight at most, over all instances. Those that wait out a nak's delay are among
@@ -63,12 +63,13 @@ export async function ensureConsumer(
   jsm: JetStreamManager,
   stream: string,
   durable: string,
+  ackWaitMs = ACK_WAIT,
 ): Promise<ConsumerInfo> {
   const deliver_subject = `deliver.${durable}`;
   const wanted = {
     deliver_group: durable,
     max_deliver: -1,
-    ack_wait: ACK_WAIT,
+    ack_wait: ackWaitMs * MS,
     max_ack_pending: MAX_ACK_PENDING,
   };
   let info: ConsumerInfo;
@@ -92,7 +93,7 @@ export async function ensureConsumer(
     );
   }
   const same = config.deliver_group === wanted.deliver_group && config.max_deliver === -1 &&
-    config.ack_wait === ACK_WAIT && config.max_ack_pending === MAX_ACK_PENDING;
+    config.ack_wait === wanted.ack_wait && config.max_ack_pending === MAX_ACK_PENDING;
   if (!same) {
     // Neither a heartbeat nor flow control goes together with a group.
     info = await jsm.consumers.update(stream, durable, {

@@ -18,6 +18,8 @@ export interface Logged {
 /** A store whose sync records can fail, and are counted. */
 export class CountingStore extends MemoryStore {
   failing = false;
+  /** Milliseconds that a write takes. */
+  delay = 0;
   readonly writes: { user: string; count: number }[] = [];
 
   constructor() {
@@ -26,7 +28,7 @@ export class CountingStore extends MemoryStore {
 
   override async putSync(user: string, record: { lastSyncTs: string; taskCount: number }) {
     // As a real store: not at once.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setTimeout(resolve, this.delay));
     if (this.failing) throw new Error("disk full");
     this.writes.push({ user, count: record.taskCount });
     await super.putSync(user, record);
@@ -39,7 +41,7 @@ export class TestEvents implements AsyncDisposable {
   readonly logged: Logged[] = [];
   readonly events: Events;
 
-  constructor({ url }: NatsServer, store = new CountingStore()) {
+  constructor({ url }: NatsServer, store = new CountingStore(), ackWaitMs = 30_000) {
     this.store = store;
     const log = (message: string, properties = {}) => {
       this.logged.push({ message, properties });
@@ -50,6 +52,7 @@ export class TestEvents implements AsyncDisposable {
       natsDurablePrefix: PREFIX,
       natsMaxDeliver: MAX_DELIVER,
       store,
+      ackWaitMs,
       logger,
       now: Date.now,
     });
