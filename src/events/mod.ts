@@ -43,7 +43,7 @@ export class Events {
         subject,
       })
     );
-    const syncRecords = new SyncRecords(store);
+    const syncRecords = new SyncRecords(store, options.cacheUsers);
     const consumer = () => new Consumer({ syncRecords, logger, now, maxDeliver, onUnknownSubject });
     this.#consumers = { signals: consumer(), feedback: consumer() };
     this.#running = this.#run();

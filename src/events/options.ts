@@ -16,6 +16,8 @@ export interface EventsOptions {
   readonly natsDurablePrefix: string;
   readonly natsMaxDeliver: number;
   readonly store: SyncStore;
+  /** Users whose newest sync is held in memory. */
+  readonly cacheUsers: number;
   readonly logger: EventLogger;
   /** After how long the server sends again what was not answered; tests have less time. */
   readonly ackWaitMs?: number;

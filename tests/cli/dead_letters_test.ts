@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { natsTest } from "../support/nats_server.ts";
 import { SIGNALS, started, synced } from "../events/harness.ts";
 import { test } from "../support/scorer.ts";
 import { cli, cliProcess } from "./harness.ts";
 
 const lines = (out: string) => out.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 
-test("dead letters are listed, shown, replayed and purged", async () => {
+natsTest("dead letters are listed, shown, replayed and purged", async () => {
   await using run = await started();
   const { server, client } = run;
   const env = { NATS_URL: server.url };
@@ -49,7 +50,7 @@ test("dead letters are listed, shown, replayed and purged", async () => {
   assert.equal((await command("show", "signals.4")).code, 1);
 });
 
-test("a replayed event that is valid by now is handled", async () => {
+natsTest("a replayed event that is valid by now is handled", async () => {
   await using run = await started();
   const { server, client, store } = run;
   const { HEADERS, subjectOf } = await import("../../src/events/dead_letters.ts");
@@ -82,7 +83,7 @@ test("calls that cannot begin say why", async () => {
   }
 });
 
-test("the task's permissions are enough", async () => {
+natsTest("the task's permissions are enough", async () => {
   await using run = await started();
   const project = new URL("../../deno.json", import.meta.url);
   const { tasks } = JSON.parse(await Deno.readTextFile(project));

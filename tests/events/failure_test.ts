@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { test } from "../support/scorer.ts";
+import { natsTest } from "../support/nats_server.ts";
 import { until } from "../support/until.ts";
 import { MAX_DELIVER, SIGNALS, started, synced } from "./harness.ts";
 
 const SUBJECT = "signals.task.synced";
 
-test("an invalid event is tried NATS_MAX_DELIVER times, then a dead letter", async () => {
+natsTest("an invalid event is tried NATS_MAX_DELIVER times, then a dead letter", async () => {
   await using run = await started();
   const { client, store, events } = run;
   const invalid: [subject: string, payload: unknown, reason: RegExp][] = [
@@ -49,7 +49,7 @@ test("an invalid event is tried NATS_MAX_DELIVER times, then a dead letter", asy
   assert.equal(events.signals.redelivered, invalid.length * (MAX_DELIVER - 1));
 });
 
-test("payloads of 1 MB are handled, and kept whole as dead letters", async () => {
+natsTest("payloads of 1 MB are handled, and kept whole as dead letters", async () => {
   await using run = await started();
   const { client, store } = run;
   const size = client.nc.info!.max_payload;
@@ -69,21 +69,24 @@ test("payloads of 1 MB are handled, and kept whole as dead letters", async () =>
   assert.deepEqual(new Uint8Array(Buffer.concat([head!.data, rest!.data])), payload);
 });
 
-test("a valid event is tried until the store takes it, and is never a dead letter", async () => {
-  await using run = await started();
-  const { client, store, events } = run;
-  store.failing = true;
-  await client.publish(SUBJECT, synced("ada", 1));
-  // More often than an invalid one would be.
-  await until("it failed often", () => events.signals.errors > MAX_DELIVER, 30);
-  store.failing = false;
-  await client.settled("signals", SIGNALS);
-  assert.equal((await store.getSync("ada"))?.taskCount, 1);
-  assert.equal((await client.messages("dead-letters")).length, 0);
-  assert.equal(events.signals.dead_lettered, 0);
-});
+natsTest(
+  "a valid event is tried until the store takes it, and is never a dead letter",
+  async () => {
+    await using run = await started();
+    const { client, store, events } = run;
+    store.failing = true;
+    await client.publish(SUBJECT, synced("ada", 1));
+    // More often than an invalid one would be.
+    await until("it failed often", () => events.signals.errors > MAX_DELIVER, 30);
+    store.failing = false;
+    await client.settled("signals", SIGNALS);
+    assert.equal((await store.getSync("ada"))?.taskCount, 1);
+    assert.equal((await client.messages("dead-letters")).length, 0);
+    assert.equal(events.signals.dead_lettered, 0);
+  },
+);
 
-test("a dead letter that is there already is not written again", async () => {
+natsTest("a dead letter that is there already is not written again", async () => {
   await using run = await started();
   const { client } = run;
   const jsm = await client.jsm();
@@ -98,28 +101,31 @@ test("a dead letter that is there already is not written again", async () => {
   assert.equal(run.events.signals.dead_lettered, 1);
 });
 
-test("a stream that was made anew counts from 1 again, and its letters are kept too", async () => {
-  await using run = await started();
-  const { client } = run;
-  const jsm = await client.jsm();
-  await client.publish(SUBJECT, "first");
-  await client.settled("signals", SIGNALS);
-  await jsm.streams.delete("signals");
-  await until("the consumer is there again", async () => {
-    try {
-      return (await client.consumer("signals", SIGNALS)).push_bound === true;
-    } catch {
-      return false;
-    }
-  });
-  assert.equal(await client.publish(SUBJECT, "second"), 1);
-  await client.settled("signals", SIGNALS);
-  const letters = await client.messages("dead-letters");
-  assert.deepEqual(letters.map((each) => each.string()), ["first", "second"]);
-  assert.equal(letters[1]!.subject, "dead-letters.signals.1");
-});
+natsTest(
+  "a stream that was made anew counts from 1 again, and its letters are kept too",
+  async () => {
+    await using run = await started();
+    const { client } = run;
+    const jsm = await client.jsm();
+    await client.publish(SUBJECT, "first");
+    await client.settled("signals", SIGNALS);
+    await jsm.streams.delete("signals");
+    await until("the consumer is there again", async () => {
+      try {
+        return (await client.consumer("signals", SIGNALS)).push_bound === true;
+      } catch {
+        return false;
+      }
+    });
+    assert.equal(await client.publish(SUBJECT, "second"), 1);
+    await client.settled("signals", SIGNALS);
+    const letters = await client.messages("dead-letters");
+    assert.deepEqual(letters.map((each) => each.string()), ["first", "second"]);
+    assert.equal(letters[1]!.subject, "dead-letters.signals.1");
+  },
+);
 
-test("without its dead letter an invalid event is not given up", async () => {
+natsTest("without its dead letter an invalid event is not given up", async () => {
   await using run = await started();
   const { client, events } = run;
   const jsm = await client.jsm();

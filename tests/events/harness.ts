@@ -51,6 +51,7 @@ export class TestEvents implements AsyncDisposable {
       natsUrl: url,
       natsDurablePrefix: PREFIX,
       natsMaxDeliver: MAX_DELIVER,
+      cacheUsers: 100,
       store,
       ackWaitMs,
       logger,

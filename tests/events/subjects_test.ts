@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "../support/scorer.ts";
+import { natsTest } from "../support/nats_server.ts";
 import { SIGNALS, started, synced } from "./harness.ts";
 
 const AT = (second: number) => `2026-11-21T10:00:0${second}Z`;
 
-test("a sync event writes the user's record, and a newer one replaces it", async () => {
+natsTest("a sync event writes the user's record, and a newer one replaces it", async () => {
   await using run = await started();
   const { client, store } = run;
   await client.publish("signals.task.synced", synced("ada", 3, AT(1)));
@@ -15,7 +15,7 @@ test("a sync event writes the user's record, and a newer one replaces it", async
   assert.deepEqual(await store.getSync("ada"), { lastSyncTs: AT(2), taskCount: 4 });
 });
 
-test("equal and older events change nothing, compared as instants", async () => {
+natsTest("equal and older events change nothing, compared as instants", async () => {
   await using run = await started();
   const { client, store } = run;
   const user = "zoë/東京 *.>";
@@ -36,7 +36,7 @@ test("equal and older events change nothing, compared as instants", async () => 
   assert.equal(run.events.signals.processed, 5);
 });
 
-test("without ts the envelope's time counts, else the stream's", async () => {
+natsTest("without ts the envelope's time counts, else the stream's", async () => {
   await using run = await started();
   const { client, store } = run;
   const envelope = (data: unknown, more = {}) => ({
@@ -59,7 +59,7 @@ test("without ts the envelope's time counts, else the stream's", async () => {
   assert.equal(logged.length, 3);
 });
 
-test("feedback is logged and changes nothing", async () => {
+natsTest("feedback is logged and changes nothing", async () => {
   await using run = await started();
   const { client, store, events } = run;
   const feedback = { user_id: "ada", tip_id: "t", action: "done" };
@@ -70,7 +70,7 @@ test("feedback is logged and changes nothing", async () => {
   assert.deepEqual(line?.properties, { ...feedback, event_id: undefined });
 });
 
-test("unknown subjects are acknowledged and counted, and told of once each", async () => {
+natsTest("unknown subjects are acknowledged and counted, and told of once each", async () => {
   await using run = await started();
   const { client, events } = run;
   for (let i = 0; i < 5; i++) {
@@ -87,7 +87,7 @@ test("unknown subjects are acknowledged and counted, and told of once each", asy
   assert.equal(told.length, 2);
 });
 
-test("a replay of the whole stream changes nothing", async () => {
+natsTest("a replay of the whole stream changes nothing", async () => {
   await using run = await started();
   const { client, store } = run;
   for (let i = 0; i < 50; i++) {

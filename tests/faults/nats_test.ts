@@ -9,8 +9,7 @@ import { z } from "zod";
 import { ensureStream } from "../../src/events/streams.ts";
 import { tempFolder } from "../cli/harness.ts";
 import { bound, CountingStore, SIGNALS, synced, TestEvents } from "../events/harness.ts";
-import { NatsClient, NatsServer } from "../support/nats_server.ts";
-import { test } from "../support/scorer.ts";
+import { NatsClient, NatsServer, natsTest } from "../support/nats_server.ts";
 import { Service } from "../support/service.ts";
 import { until } from "../support/until.ts";
 
@@ -75,7 +74,7 @@ async function floor(client: NatsClient): Promise<number> {
   return (await client.consumer("signals", SIGNALS)).ack_floor.stream_seq;
 }
 
-test("nats-server killed twice under 5,000 events loses none", async () => {
+natsTest("nats-server killed twice under 5,000 events loses none", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.open(server);
   await publishAll(client);
@@ -94,7 +93,7 @@ test("nats-server killed twice under 5,000 events loses none", async () => {
   assert.ok(events.signals.redelivered > 0);
 });
 
-test("a store that fails for a while delays events, and loses none", async () => {
+natsTest("a store that fails for a while delays events, and loses none", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.open(server);
   await publishAll(client);
@@ -110,7 +109,7 @@ test("a store that fails for a while delays events, and loses none", async () =>
   await assertLetters(client);
 });
 
-test("the service killed amid the events goes on where it was", async () => {
+natsTest("the service killed amid the events goes on where it was", async () => {
   await using folder = await tempFolder();
   await using server = await NatsServer.start();
   await using client = await NatsClient.open(server);
@@ -128,7 +127,7 @@ test("the service killed amid the events goes on where it was", async () => {
   await assertLetters(client);
 });
 
-test("of two instances one is killed, and the other does its work", async () => {
+natsTest("of two instances one is killed, and the other does its work", async () => {
   await using folder = await tempFolder();
   await using server = await NatsServer.start();
   await using client = await NatsClient.open(server);

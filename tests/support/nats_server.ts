@@ -2,6 +2,7 @@ import { type ConsumerInfo, jetstreamManager, type StoredMsg } from "@nats-io/je
 import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { installNatsServer, works } from "../../scripts/install_nats_server.ts";
+import { test } from "./scorer.ts";
 import { until } from "./until.ts";
 
 async function find(): Promise<string> {
@@ -11,7 +12,16 @@ async function find(): Promise<string> {
   return await installNatsServer();
 }
 
-let found: Promise<string> | undefined;
+const found = await find().catch((error: Error) => error);
+
+/** A test that needs nats-server: ignored where there is none, but a failure on CI. */
+export function natsTest(name: string, fn: () => Promise<void>): void {
+  const missing = found instanceof Error ? found : undefined;
+  if (missing === undefined) return test(name, fn);
+  console.log(`skipped: ${name}: no nats-server: ${missing.message}`);
+  const ignore = Deno.env.get("CI") !== "true";
+  Deno.test({ name, ignore, fn: () => Promise.reject(missing) });
+}
 
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -32,7 +42,8 @@ export class NatsServer implements AsyncDisposable {
 
   /** A server that does not run yet. */
   static async make(): Promise<NatsServer> {
-    return new NatsServer(await (found ??= find()), await Deno.makeTempDir());
+    if (found instanceof Error) throw found;
+    return new NatsServer(found, await Deno.makeTempDir());
   }
 
   /** A server that runs. */
