@@ -15,6 +15,7 @@ function unused(): never {
 export async function openApiText(): Promise<string> {
   const app = createApp({
     scorer: { score: unused, reward: unused, stats: unused, features: unused, reset: unused },
+    getSync: unused,
     health: unused,
     ready: unused,
     logger: { info: unused, warn: unused, error: unused },

@@ -8,11 +8,13 @@ import { selfCheck } from "../wasm/mod.ts";
 import { random, randomBytes } from "./bandit/random.ts";
 import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
+import type { Events } from "./events/mod.ts";
 import { createApp } from "./http/app.ts";
+import { NATS_OFF } from "./http/health.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
 import { oncePerName } from "./observability/once.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
-import { openDenoKvStore, StoreOpenError } from "./store/mod.ts";
+import { openDenoKvStore, type Store, StoreOpenError } from "./store/mod.ts";
 
 const logger = getLogger(["scorer"]);
 
@@ -53,16 +55,14 @@ async function serve(config: Config): Promise<number> {
     randomBytes: randomBytes(),
   });
 
+  let events: Events | undefined = undefined;
   let draining = false;
-  const consumer = { last_msg_ts: null, processed: 0, errors: 0 };
   const app = createApp({
     scorer,
     logger,
     runInRequest,
-    health: () => ({
-      ok: true,
-      nats: { enabled: false, consumers: { signals: consumer, feedback: consumer } },
-    }),
+    getSync: (userId) => store.getSync(userId),
+    health: () => ({ ok: true, nats: events?.health() ?? NATS_OFF }),
     ready: () => draining ? "The service is shutting down" : undefined,
     onUnknownProfileName: oncePerName((name) =>
       logger.warn("profile_features has a name that no feature has: {name}", { name })
@@ -75,19 +75,39 @@ async function serve(config: Config): Promise<number> {
     onListen: ({ hostname, port }) =>
       logger.info("Listening on http://{hostname}:{port}", { hostname, port }),
   }, app.fetch);
+  // After the port is known to be free: HTTP needs no events.
+  events = await startEvents(config, store);
 
   const signal = await Promise.race([nextSignal(), server.finished]);
   draining = true;
   logger.info("Shutting down after {signal}", { signal });
   const timeout = Promise.withResolvers<"timeout">();
   const timer = setTimeout(() => timeout.resolve("timeout"), config.shutdownTimeoutS * 1000);
-  const outcome = await Promise.race([server.shutdown(), timeout.promise]);
+  // Beside the requests: both may take the whole time, and the store closes after them.
+  const [outcome] = await Promise.all([
+    Promise.race([server.shutdown(), timeout.promise]),
+    events?.stop(config.shutdownTimeoutS * 1000),
+  ]);
   clearTimeout(timer);
   if (outcome === "timeout") {
     logger.warn("Some requests were not answered within SHUTDOWN_TIMEOUT_S");
     return 1;
   }
   return 0;
+}
+
+/** Starts the consumers where NATS_URL is set; else nothing of NATS is even loaded. */
+async function startEvents(config: Config, store: Store): Promise<Events | undefined> {
+  const { natsUrl } = config;
+  if (natsUrl === undefined) return undefined;
+  const { Events } = await import("./events/mod.ts");
+  return new Events({
+    ...config,
+    natsUrl,
+    store,
+    logger: getLogger(["events"]),
+    now: Date.now,
+  });
 }
 
 function nextSignal(): Promise<Deno.Signal> {

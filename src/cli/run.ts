@@ -2,11 +2,17 @@ import { ConfigError } from "../config.ts";
 import { StoreOpenError } from "../store/errors.ts";
 import { checkProfile } from "./check_profile.ts";
 import { type Command, type Terminal, UsageError } from "./command.ts";
+import { deadLetters } from "./dead_letters.ts";
 import { health } from "./health.ts";
 import { importPythonStateCommand } from "./import_python_state.ts";
 
 /** Every command there is. */
-export const COMMANDS: readonly Command[] = [importPythonStateCommand, checkProfile, health];
+export const COMMANDS: readonly Command[] = [
+  importPythonStateCommand,
+  checkProfile,
+  deadLetters,
+  health,
+];
 
 /** The exit code of a command that could not start. */
 const NOT_STARTED = 2;

@@ -4,6 +4,10 @@ const Consumer = z.object({
   last_msg_ts: z.string().nullable(),
   processed: z.int(),
   errors: z.int(),
+  unknown: z.int().describe("Of those processed, how many no handler takes"),
+  pending: z.int().describe("In the stream, not yet delivered; known to some seconds"),
+  redelivered: z.int(),
+  dead_lettered: z.int(),
 });
 
 /** GET /health: the process answers; its consumers are told apart. */
@@ -11,6 +15,7 @@ export const HealthResponse = z.object({
   ok: z.literal(true),
   nats: z.object({
     enabled: z.boolean(),
+    connected: z.boolean(),
     consumers: z.object({ signals: Consumer, feedback: Consumer }),
   }),
 }).meta({ id: "HealthResponse" });

@@ -52,6 +52,15 @@ export const FeaturesResponse = z.object({
 /** The last 100 decisions of a user. */
 export type FeaturesResponse = z.infer<typeof FeaturesResponse>;
 
+/** GET /sync/{user_id}: what the newest sync event said. */
+export const SyncResponse = z.object({
+  user_id: z.string(),
+  last_sync_ts: z.string().describe("As the event wrote it"),
+  task_count: z.int(),
+}).meta({ id: "SyncResponse" });
+/** The newest task sync of a user. */
+export type SyncResponse = z.infer<typeof SyncResponse>;
+
 /** POST /reset/{user_id}. */
 export const OkResponse = z.object({ ok: z.literal(true) }).meta({ id: "OkResponse" });
 /** The answer of a call that has nothing else to say. */

@@ -13,6 +13,7 @@ import { reward, rewardV2 } from "./reward.ts";
 import { score } from "./score.ts";
 import type { Services } from "./services.ts";
 import { greedyStats, stats } from "./stats.ts";
+import { sync } from "./sync.ts";
 
 const LINUCB = policyAt("");
 const EGREEDY = policyAt("/egreedy");
@@ -37,6 +38,7 @@ function routes(services: Services) {
     .get("/stats/egreedy/:user_id", greedyStats(services, EGREEDY))
     .get("/stats/egreedy/v2/:user_id", greedyStats(services, EGREEDY_V2))
     .get("/features/:user_id", features(services))
+    .get("/sync/:user_id", sync(services))
     .post("/reset/:user_id", reset(services))
     .get("/health", health(services))
     .get("/ready", ready(services))

@@ -40,6 +40,11 @@ export class NotFoundError extends Error {
   override readonly name = "NotFoundError";
 }
 
+/** No sync event of this user was ever kept. */
+export class NoSyncError extends Error {
+  override readonly name = "NoSyncError";
+}
+
 /** The path has routes, for other methods. */
 export class MethodNotAllowedError extends Error {
   override readonly name = "MethodNotAllowedError";
@@ -57,7 +62,7 @@ export class NotReadyError extends Error {
 /** Every status of an answer that is not a success, and what it means. */
 export const ERROR_STATUSES = {
   400: "The body could not be read to its end",
-  404: "No such path, or no such decision",
+  404: "No such path, no such decision, or no sync of the user",
   405: "The path takes other methods: see Allow",
   410: "The decision is too old to be rewarded, or from before a reset",
   413: "The body is larger than 1 MiB",
@@ -120,6 +125,7 @@ const TABLE: readonly Row[] = [
   row(NewerRecordError, 503, "The record was written by a newer version", { log: "warn" }),
   row(NotReadyError, 503, message),
   row(NotFoundError, 404, "Not Found"),
+  row(NoSyncError, 404, message),
   row(MethodNotAllowedError, 405, message, {
     headers: ({ allowed }) => ({ Allow: allowed.join(", ") }),
   }),

@@ -1,4 +1,5 @@
 import type { Policy } from "../bandit/policies.ts";
+import type { SyncRecord } from "../bandit/records.ts";
 import type {
   FeaturesResponse,
   GreedyStatsResponse,
@@ -42,6 +43,8 @@ export interface RequestIds {
 /** Everything the HTTP layer is handed. */
 export interface Services {
   readonly scorer: ScorerService;
+  /** What the newest sync event of a user said. */
+  getSync(userId: string): Promise<SyncRecord | undefined>;
   health(): HealthResponse;
   /** Undefined when requests can be served, else why they cannot. */
   ready(): string | undefined;

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
+import { NATS_OFF } from "../../src/http/health.ts";
 import { cli, cliProcess, sanitize } from "./harness.ts";
 
-const well = {
-  ok: true,
-  nats: {
-    enabled: false,
-    consumers: {
-      signals: { last_msg_ts: null, processed: 0, errors: 0 },
-      feedback: { last_msg_ts: null, processed: 0, errors: 0 },
-    },
-  },
-};
+const well = { ok: true, nats: NATS_OFF };
 
 /** A server that answers /health so, and everything else with 404. */
 function serve(answer: () => Response) {

@@ -1,6 +1,8 @@
 import { POLICIES, type Policy } from "../../src/bandit/policies.ts";
 import type { RewardRequest, ScoreRequest } from "../../src/contract/mod.ts";
+import type { SyncRecord } from "../../src/bandit/records.ts";
 import { createApp } from "../../src/http/app.ts";
+import { NATS_OFF } from "../../src/http/health.ts";
 import type { RequestIds, Services } from "../../src/http/services.ts";
 
 /** One call of the fake scorer. */
@@ -13,7 +15,7 @@ export type Call =
     readonly key: string | undefined;
   }
   | { readonly use: "stats"; readonly policy: string; readonly userId: string }
-  | { readonly use: "features" | "reset"; readonly userId: string };
+  | { readonly use: "features" | "reset" | "sync"; readonly userId: string };
 
 /** Services that record what they are asked, and answer something of the right shape. */
 export class FakeServices implements Services {
@@ -66,12 +68,17 @@ export class FakeServices implements Services {
     reset: (userId) => Promise.try(() => this.#call({ use: "reset", userId })),
   };
 
+  /** By user, what getSync finds. */
+  readonly syncRecords = new Map<string, SyncRecord>();
+
+  getSync = (userId: string) =>
+    Promise.try(() => {
+      this.#call({ use: "sync", userId });
+      return this.syncRecords.get(userId);
+    });
+
   health() {
-    const consumer = { last_msg_ts: null, processed: 0, errors: 0 };
-    return {
-      ok: true as const,
-      nats: { enabled: false, consumers: { signals: consumer, feedback: consumer } },
-    };
+    return { ok: true as const, nats: NATS_OFF };
   }
 
   ready(): string | undefined {

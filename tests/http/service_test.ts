@@ -5,10 +5,17 @@ import { fakeApp, sanitize } from "./fake_services.ts";
 
 Deno.test("health has the Python service's shape", sanitize, async () => {
   const { app } = fakeApp();
-  const consumer = { last_msg_ts: null, processed: 0, errors: 0 };
+  const consumer = {
+    ...{ last_msg_ts: null, processed: 0, errors: 0 },
+    ...{ unknown: 0, pending: 0, redelivered: 0, dead_lettered: 0 },
+  };
   assert.deepEqual(await (await app.request("/health")).json(), {
     ok: true,
-    nats: { enabled: false, consumers: { signals: consumer, feedback: consumer } },
+    nats: {
+      enabled: false,
+      connected: false,
+      consumers: { signals: consumer, feedback: consumer },
+    },
   });
 });
 

@@ -1,0 +1,132 @@
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import type { DeadLetter, DeadLetters } from "./dead_letters.ts";
+import { Delivery } from "./delivery.ts";
+import { handle, HANDLERS, type HandlerServices, InvalidEventError } from "./handlers.ts";
+import { backoff, type ConsumerHealth } from "./options.ts";
+
+/** What a consumer works with, whichever connection it is bound to. */
+export interface ConsumerOptions extends HandlerServices {
+  readonly maxDeliver: number;
+  readonly now: () => number;
+  /** Told each subject without a handler. */
+  readonly onUnknownSubject: (subject: string) => void;
+}
+
+/** Milliseconds before an invalid message comes again: it may be a rolling deployment's. */
+const INVALID_DELAY = 250;
+/** Milliseconds before a message comes again that could not be handled. */
+const FAILURE_DELAY = 500;
+
+/** One durable consumer: handles what comes, and answers each delivery once. */
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #counts = { processed: 0, unknown: 0, errors: 0, redelivered: 0, dead_lettered: 0 };
+  #lastMessageAt: number | undefined;
+  #pending = 0;
+  #bound: { nc: NatsConnection; subscription: Subscription } | undefined;
+  #deadLetters: DeadLetters | undefined;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the messages of a connection from now on; without effect where it does already. */
+  bind(nc: NatsConnection, subject: string, group: string, deadLetters: DeadLetters): void {
+    this.#deadLetters = deadLetters;
+    const bound = this.#bound;
+    const isOpen = bound && bound.nc === nc && !bound.subscription.isClosed();
+    if (isOpen && bound.subscription.getSubject() === subject) return;
+    bound?.subscription.unsubscribe();
+    const subscription = nc.subscribe(subject, {
+      queue: group,
+      callback: (error, msg) => {
+        if (error) this.#options.logger.warn("A subscription failed", { error });
+        else this.#take(msg);
+      },
+    });
+    this.#bound = { nc, subscription };
+  }
+
+  /** Takes no more messages, and waits until those that came are answered. */
+  async drain(): Promise<void> {
+    await this.#bound?.subscription.drain();
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
+  }
+
+  /** Messages that wait in the stream, as the server counts them. */
+  set pending(count: number) {
+    this.#pending = count;
+  }
+
+  /** What /health says of it. */
+  health(): ConsumerHealth {
+    const at = this.#lastMessageAt;
+    return {
+      last_msg_ts: at === undefined ? null : new Date(at).toISOString().slice(0, 19) + "Z",
+      ...this.#counts,
+      pending: this.#pending,
+    };
+  }
+
+  #take(msg: Msg): void {
+    const delivery = Delivery.of(msg);
+    if (delivery === undefined) return;
+    this.#lastMessageAt = this.#options.now();
+    this.#pending = delivery.pending;
+    if (delivery.deliveries > 1) this.#counts.redelivered++;
+    const work = this.#answer(delivery).catch((error) => {
+      // Only an answer to a closed connection gets here; the message comes again.
+      this.#options.logger.warn("A delivery was not answered", { error });
+    }).finally(() => this.#inFlight.delete(work));
+    this.#inFlight.add(work);
+  }
+
+  async #answer(delivery: Delivery): Promise<void> {
+    const handler = HANDLERS.get(delivery.subject);
+    if (handler === undefined) {
+      this.#counts.unknown++;
+      this.#options.onUnknownSubject(delivery.subject);
+    } else {
+      try {
+        await handle(handler, delivery.data, delivery.time, this.#options);
+      } catch (error) {
+        return await this.#refuse(delivery, error);
+      }
+    }
+    this.#counts.processed++;
+    delivery.ack();
+  }
+
+  async #refuse(delivery: Delivery, error: unknown): Promise<void> {
+    this.#counts.errors++;
+    const { logger, maxDeliver } = this.#options;
+    const { subject, seq, deliveries } = delivery;
+    if (!(error instanceof InvalidEventError)) {
+      logger.error("An event could not be handled", { subject, seq, deliveries, error });
+      return delivery.nak(backoff(FAILURE_DELAY, deliveries));
+    }
+    logger.warn("An event is not valid", { subject, seq, deliveries, reason: error.message });
+    if (deliveries < maxDeliver) return delivery.nak(backoff(INVALID_DELAY, deliveries));
+    try {
+      await this.#bury(delivery, error.message);
+    } catch (error) {
+      logger.error("A dead letter could not be kept", { subject, seq, deliveries, error });
+      // Not terminated before the letter is in the stream: nothing is dropped.
+      return delivery.nak(backoff(FAILURE_DELAY, deliveries - maxDeliver + 1));
+    }
+    delivery.term();
+  }
+
+  async #bury(delivery: Delivery, reason: string): Promise<void> {
+    if (!this.#deadLetters) throw new Error("The consumer is not bound");
+    const { stream, seq, subject, data, deliveries, time } = delivery;
+    const lastTime = new Date(this.#options.now()).toISOString();
+    const letter: DeadLetter = {
+      ...{ stream, seq, subject, data, reason, deliveries },
+      firstTime: time,
+      lastTime,
+    };
+    if (await this.#deadLetters.put(letter)) this.#counts.dead_lettered++;
+  }
+}

@@ -1,0 +1,138 @@
+import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { openConnection } from "./connection.ts";
+import { DEAD_LETTERS, ensureDeadLetters, HEADERS, REST } from "./dead_letters.ts";
+
+/** One dead letter, without its payload. */
+export interface Letter {
+  /** `<stream>.<number there>`: what the commands call it. */
+  readonly name: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly deliveries: number;
+  readonly first_time: string;
+  readonly last_time: string;
+}
+
+/** A letter as the stream holds it. */
+interface Held {
+  readonly letter: Letter;
+  readonly message: StoredMsg;
+}
+
+/** The dead letters, for whoever looks after them. */
+export class DeadLetterBox implements AsyncDisposable {
+  readonly #nc: NatsConnection;
+  readonly #jsm: JetStreamManager;
+
+  private constructor(nc: NatsConnection, jsm: JetStreamManager) {
+    this.#nc = nc;
+    this.#jsm = jsm;
+  }
+
+  /** Connects; the stream is made where there is none yet, so that an empty box is one too. */
+  static async open(natsUrl: string): Promise<DeadLetterBox> {
+    const nc = await openConnection(natsUrl);
+    try {
+      const jsm = await jetstreamManager(nc, { checkAPI: false });
+      await ensureDeadLetters(jsm);
+      return new DeadLetterBox(nc, jsm);
+    } catch (error) {
+      await nc.close();
+      throw error;
+    }
+  }
+
+  /** Every letter, oldest first, or those with a name. */
+  async *letters(name = "*.*"): AsyncGenerator<Letter> {
+    for await (const { letter } of this.#held(name)) yield letter;
+  }
+
+  /** The payloads of the letters with a name: more than one where the stream was made anew. */
+  async *payloads(name: string): AsyncGenerator<{ letter: Letter; data: Uint8Array }> {
+    for await (const held of this.#held(name)) {
+      yield { letter: held.letter, data: await this.#payload(held) };
+    }
+  }
+
+  /**
+   * Publishes the letters with a name again, where they came from, and then removes them; tells
+   * how many there were. A death in between leaves a letter that was replayed.
+   */
+  async replay(name = "*.*"): Promise<number> {
+    let count = 0;
+    const js = this.#jsm.jetstream();
+    for await (const held of this.#held(name)) {
+      await js.publish(held.letter.subject, await this.#payload(held));
+      await this.#remove(held);
+      count++;
+    }
+    return count;
+  }
+
+  /** Removes the letters with a name; tells how many there were. */
+  async purge(name = "*.*"): Promise<number> {
+    let count = 0;
+    for await (const held of this.#held(name)) {
+      await this.#remove(held);
+      count++;
+    }
+    return count;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#nc.close();
+  }
+
+  async *#held(name: string): AsyncGenerator<Held> {
+    const subject = `${DEAD_LETTERS}.${name}`;
+    // Those that a replay brings back are left for the next one.
+    const { last_seq } = (await this.#jsm.streams.info(DEAD_LETTERS)).state;
+    let seq = 1;
+    while (seq <= last_seq) {
+      const request = { seq, next_by_subj: subject };
+      const message = await this.#jsm.streams.getMessage(DEAD_LETTERS, request);
+      if (message === null || message.seq > last_seq) return;
+      const header = (name: string) => message.header.get(name);
+      const letter = {
+        name: message.subject.slice(DEAD_LETTERS.length + 1),
+        subject: header(HEADERS.subject),
+        reason: header(HEADERS.reason),
+        deliveries: Number(header(HEADERS.deliveries)),
+        first_time: header(HEADERS.firstTime),
+        last_time: header(HEADERS.lastTime),
+      };
+      // What something else put there is not ours to replay.
+      if (letter.subject !== "") yield { letter, message };
+      seq = message.seq + 1;
+    }
+  }
+
+  async #rest({ letter, message }: Held): Promise<StoredMsg | undefined> {
+    if (message.header.get(HEADERS.restBytes) === "") return undefined;
+    let seq = 1;
+    while (true) {
+      const request = { seq, next_by_subj: `${message.subject}.${REST}` };
+      const rest = await this.#jsm.streams.getMessage(DEAD_LETTERS, request);
+      if (rest === null) throw new Error(`The dead letter ${letter.name} is not whole`);
+      if (rest.header.get(HEADERS.firstTime) === letter.first_time) return rest;
+      seq = rest.seq + 1;
+    }
+  }
+
+  async #payload(held: Held): Promise<Uint8Array> {
+    const rest = await this.#rest(held);
+    const { data } = held.message;
+    if (rest === undefined) return data;
+    const whole = new Uint8Array(data.length + rest.data.length);
+    whole.set(data);
+    whole.set(rest.data, data.length);
+    return whole;
+  }
+
+  async #remove(held: Held): Promise<void> {
+    const rest = await this.#rest(held);
+    await this.#jsm.streams.deleteMessage(DEAD_LETTERS, held.message.seq, false);
+    if (rest) await this.#jsm.streams.deleteMessage(DEAD_LETTERS, rest.seq, false);
+  }
+}

@@ -1,0 +1,34 @@
+import type { HealthResponse } from "../contract/service.ts";
+import type { SyncStore } from "./sync_records.ts";
+
+/** Where the consumers tell what they do. */
+export interface EventLogger {
+  debug(message: string, properties?: Record<string, unknown>): void;
+  info(message: string, properties?: Record<string, unknown>): void;
+  warn(message: string, properties?: Record<string, unknown>): void;
+  error(message: string, properties?: Record<string, unknown>): void;
+}
+
+/** What the consumers are handed. */
+export interface EventsOptions {
+  /** Servers, separated by commas, as NATS_URL has them. */
+  readonly natsUrl: string;
+  readonly natsDurablePrefix: string;
+  readonly natsMaxDeliver: number;
+  readonly store: SyncStore;
+  /** Users whose newest sync is held in memory. */
+  readonly cacheUsers: number;
+  readonly logger: EventLogger;
+  /** After how long the server sends again what was not answered; tests have less time. */
+  readonly ackWaitMs?: number;
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What /health says of one consumer. */
+export type ConsumerHealth = HealthResponse["nats"]["consumers"]["signals"];
+
+/** A delay that doubles with every try, from `first` on, up to a minute. */
+export function backoff(first: number, tries: number): number {
+  return Math.min(first * 2 ** Math.min(Math.max(tries - 1, 0), 20), 60_000);
+}
