@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Decision, SyncRecord } from "../../bandit/records.ts";
 import { decodeDecision, decodeUser, encodeDecision, encodeUser } from "../codec.ts";
-import { ConflictError, StoreUnavailableError } from "../errors.ts";
+import { ConflictError, NewerRecordError, StoreUnavailableError } from "../errors.ts";
 import type { Change, Loaded, Store, Version } from "../port.ts";
 import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
 import { decodeRow, encodeRow, type Entry, Journal, rowBytes, splitRows } from "./journal.ts";
@@ -44,7 +44,7 @@ export class DenoKvStore implements Store {
   readonly #heads = new LRUCache<string, Head>({ max: HEADS });
   /** Loads under way; a commit takes its user out, and the load then keeps what it saw to itself. */
   readonly #loads = new Map<string, Promise<Loaded>>();
-  #journal: Journal | undefined;
+  #journal: Promise<Journal> | undefined;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
 
@@ -125,13 +125,22 @@ export class DenoKvStore implements Store {
   }
 
   /** The journal; read back from the database at first, and after a write of unknown outcome. */
-  async #journaled(): Promise<Journal> {
+  #journaled(): Promise<Journal> {
     if (this.#journal) return this.#journal;
+    const reading = this.#readJournal();
+    this.#journal = reading;
+    reading.catch(() => {
+      if (this.#journal === reading) this.#journal = undefined;
+    });
+    return reading;
+  }
+
+  async #readJournal(): Promise<Journal> {
     const journal = new Journal(this.#options.journalBytes ?? JOURNAL_BYTES);
     for await (const { key, value } of this.#kv.list({ prefix: keys.journal }, { batchSize: 50 })) {
       journal.add(Number(key.at(-1)), decodeRow(value));
     }
-    return this.#journal ??= journal;
+    return journal;
   }
 
   /** The user's newest n settled decisions with a number below `below`, newest first. */
@@ -163,9 +172,11 @@ export class DenoKvStore implements Store {
         const journal = await this.#journaled();
         await this.#writeBatch(await this.#withHeads(batch), journal);
       } catch (error) {
-        // Nobody knows now what was written: all that is remembered is read again.
+        // Nobody knows now what was written: all that is remembered is read again, and what is
+        // being read may be from before it.
         this.#journal = undefined;
         this.#heads.clear();
+        this.#loads.clear();
         for (const { reject } of batch) reject(asUnavailable(error));
       }
     }
@@ -236,8 +247,6 @@ export class DenoKvStore implements Store {
 }
 
 function asUnavailable(error: unknown): Error {
-  const ours = error instanceof Error &&
-    ["StoreUnavailableError", "NewerRecordError", "ConflictError"].includes(error.name);
-  if (ours) return error;
+  if (error instanceof StoreUnavailableError || error instanceof NewerRecordError) return error;
   return new StoreUnavailableError("The database cannot be read or written", { cause: error });
 }
