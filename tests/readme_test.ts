@@ -24,6 +24,14 @@ test("tasks that run the service may read each setting, and no other variable", 
   }
 });
 
+test("what runs the service gives V8 the same flags", () => {
+  const { tasks } = JSON.parse(read("deno.json"));
+  const flags = (text: string) => /--v8-flags=[^\s"]+/.exec(text)?.[0];
+  const found = ["start", "dev", "compile"].map((name) => flags(tasks[name].command));
+  assert.match(found[0]!, /heap-growing-percent/);
+  assert.deepEqual([...found, flags(read("Dockerfile"))], Array(4).fill(found[0]));
+});
+
 test("every task spells out its permissions", () => {
   const { tasks } = JSON.parse(read("deno.json"));
   for (const [name, { command }] of Object.entries<{ command: string }>(tasks)) {

@@ -8,59 +8,92 @@ import { CachedUser } from "./cached_user.ts";
 const ATTEMPTS = 16;
 const MAX_PAUSE_MS = 50;
 
+/** A user's place: who is in memory there, and the last call that waits or runs. */
+interface Place {
+  user?: CachedUser | undefined;
+  last?: Promise<void> | undefined;
+}
+
 /**
  * The users in memory, at most so many, and the order in which each is used: one call at a
  * time, whether it reads or writes, so that a read sees every write answered before it.
  */
 export class Users implements Disposable {
   readonly #store: Store;
-  readonly #cache: LRUCache<string, CachedUser>;
-  /** The last call of each user that has one under way. */
-  readonly #last = new Map<string, Promise<void>>();
+  readonly #places: LRUCache<string, Place>;
+  /** Places that had to go while a call was at them. */
+  readonly #leaving = new Map<string, Place>();
 
   /** @param max users kept in memory besides those in use */
   constructor(store: Store, max: number) {
     this.#store = store;
-    this.#cache = new LRUCache({ max, dispose: (user) => user[Symbol.dispose]() });
+    this.#places = new LRUCache({
+      max,
+      dispose: (place, id) => {
+        if (place.last) this.#leaving.set(id, place);
+        else empty(place);
+      },
+    });
   }
 
   /** How many users are in memory. */
   get size(): number {
-    return this.#cache.size;
+    return this.#places.size;
   }
 
   /**
-   * Runs alone on the user. Whatever fails may have left the store ahead of the cache, so that
+   * Runs alone on the user. Whatever fails may have left the store ahead of the memory, so that
    * the user is read again by the next call; after a conflict `run` is called again soon.
    */
   async use<T>(id: string, run: (user: CachedUser) => T | Promise<T>): Promise<T> {
-    const before = this.#last.get(id);
+    const place = this.#place(id);
+    const before = place.last;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last.set(id, promise);
+    place.last = promise;
     if (before) await before;
     try {
       for (let attempt = 1;; attempt++) {
         try {
-          let user = this.#cache.get(id);
-          if (!user) {
-            user = new CachedUser(await this.#store.load(id));
-            this.#cache.set(id, user);
-          }
-          return await run(user);
+          place.user ??= new CachedUser(await this.#store.load(id));
+          return await run(place.user);
         } catch (error) {
-          this.#cache.delete(id);
+          empty(place);
           if (!(error instanceof ConflictError) || attempt === ATTEMPTS) throw error;
           // At random, so that two instances with much to write for a user do not stay in step.
           await delay(Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
         }
       }
     } finally {
-      if (this.#last.get(id) === promise) this.#last.delete(id);
+      if (place.last === promise) {
+        place.last = undefined;
+        if (this.#leaving.get(id) === place) {
+          this.#leaving.delete(id);
+          empty(place);
+        }
+      }
       resolve();
     }
   }
 
-  [Symbol.dispose](): void {
-    this.#cache.clear();
+  /**
+   * Where the calls of a user meet. Kept with the user, as a map that gains and loses an entry a
+   * call makes V8 promote its tables: each that was promoted keeps those after it alive.
+   */
+  #place(id: string): Place {
+    let place = this.#places.get(id) ?? this.#leaving.get(id);
+    if (!place) {
+      place = {};
+      this.#places.set(id, place);
+    }
+    return place;
   }
+
+  [Symbol.dispose](): void {
+    this.#places.clear();
+  }
+}
+
+function empty(place: Place): void {
+  place.user?.[Symbol.dispose]();
+  place.user = undefined;
 }

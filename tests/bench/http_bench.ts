@@ -84,11 +84,21 @@ async function load(url: string, file: string, args: readonly string[]): Promise
   };
 }
 
+/** V8's flags in `deno task start`. */
+async function flagsOfStart(): Promise<string[]> {
+  const config = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
+  return [...config.matchAll(/--v8-flags=\S+/g)].slice(0, 1).map(([flags]) => flags);
+}
+
 /** Starts a server on processor 0; it prints where it listens. */
-async function startServer(script: string, env: Record<string, string>) {
+async function startServer(
+  script: string,
+  env: Record<string, string>,
+  flags: readonly string[] = [],
+) {
   const main = new URL(script, import.meta.url).pathname;
   const process = new Deno.Command("taskset", {
-    args: ["-c", "0", Deno.execPath(), "run", "-A", main],
+    args: ["-c", "0", Deno.execPath(), "run", ...flags, "-A", main],
     env,
     stdout: "piped",
   }).spawn();
@@ -112,10 +122,11 @@ const directory = await Deno.makeTempDir({ prefix: "bench-" });
 const file = `${directory}/bodies`;
 await Deno.writeTextFile(file, bodies());
 const echo = await startServer("./echo_server.ts", {});
-const service = await startServer("../../src/main.ts", {
-  STATE_DIR: `${directory}/state`,
-  PORT: "0",
-});
+const service = await startServer(
+  "../../src/main.ts",
+  { STATE_DIR: `${directory}/state`, PORT: "0" },
+  await flagsOfStart(),
+);
 const servers: Record<string, string> = {
   "this service": service.url,
   "Hono+zod echo": echo.url,

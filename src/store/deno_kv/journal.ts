@@ -15,6 +15,8 @@ const encoder = new Encoder();
 /** Deno KV takes 65,536 bytes a value; msgpack and the serializer add a few to ours. */
 export const MAX_ROW_BYTES = 60_000;
 const ENTRY_OVERHEAD = 16;
+/** Bytes of many entries share a buffer: one a decision would keep V8's collector busy. */
+const CHUNK_BYTES = 256 * 1024;
 
 /** What an entry adds to a row, at most. */
 export function rowBytes({ user, bytes }: Entry): number {
@@ -64,9 +66,15 @@ export interface Move {
   readonly entries: readonly Entry[];
 }
 
-interface Journaled extends Entry {
+/** An entry as it is remembered: it lives for seconds, so the fewer objects the better. */
+interface Journaled {
+  readonly number: number;
   /** The journal row it lies in. */
   readonly row: number;
+  /** Where its bytes are. */
+  readonly chunk: Uint8Array;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** What lies in the journal's rows up to one, while it is moved away. */
@@ -87,6 +95,8 @@ export class Journal {
   readonly #limit: number;
   #firstRow = 1;
   #nextRow = 1;
+  #chunk = new Uint8Array();
+  #used = 0;
   /** Bytes that are in no generation yet. */
   #bytes = 0;
   #generation: Generation | undefined;
@@ -107,7 +117,7 @@ export class Journal {
     this.#nextRow = row + 1;
     for (const { user, number, bytes } of entries) {
       this.#bytes += bytes.length;
-      const journaled = { user, number, bytes, row };
+      const journaled = { number, row, ...this.#keep(bytes) };
       const list = this.#byUser.get(user);
       if (list) list.push(journaled);
       else this.#byUser.set(user, [journaled]);
@@ -116,7 +126,13 @@ export class Journal {
 
   /** The user's decisions that have not moved yet, oldest first. */
   of(user: string): readonly Entry[] {
-    return this.#byUser.get(user) ?? [];
+    return this.#byUser.get(user)?.map((journaled) => entryOf(user, journaled)) ?? [];
+  }
+
+  /** The user's newest decision, where it has not moved yet. */
+  newestOf(user: string): Entry | undefined {
+    const newest = this.#byUser.get(user)?.at(-1);
+    return newest && entryOf(user, newest);
   }
 
   /** What is to move next, one row after the other; nothing where the journal is small. */
@@ -129,7 +145,8 @@ export class Journal {
     const { lastRow, users } = this.#generation;
     for (let i = users.length - 1; i >= 0; i--) {
       const user = users[i]!;
-      const entries = this.#byUser.get(user)!.filter(({ row }) => row <= lastRow);
+      const entries = this.#byUser.get(user)!.filter(({ row }) => row <= lastRow)
+        .map((journaled) => entryOf(user, journaled));
       for (const each of splitRows(entries)) yield { user, entries: each };
     }
   }
@@ -160,4 +177,20 @@ export class Journal {
       this.#generation = undefined;
     }
   }
+
+  /** Copies bytes to where many lie together. */
+  #keep(bytes: Uint8Array): Pick<Journaled, "chunk" | "start" | "end"> {
+    if (this.#used + bytes.length > this.#chunk.length) {
+      this.#chunk = new Uint8Array(Math.max(CHUNK_BYTES, bytes.length));
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#chunk.set(bytes, start);
+    this.#used += bytes.length;
+    return { chunk: this.#chunk, start, end: this.#used };
+  }
+}
+
+function entryOf(user: string, { number, chunk, start, end }: Journaled): Entry {
+  return { user, number, bytes: chunk.subarray(start, end) };
 }

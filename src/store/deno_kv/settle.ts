@@ -38,7 +38,7 @@ export async function settle(
   for (const move of journal.moves()) {
     if (bytes >= budget || moves.length === MOVES || deletions >= DELETIONS) break;
     const { user, entries } = move;
-    const oldest = journal.of(user).at(-1)!.number - decisionLogSize + 1;
+    const oldest = journal.newestOf(user)!.number - decisionLogSize + 1;
     const kept = entries.filter(({ number }) => number >= oldest);
     if (kept[0]) atomic.set(keys.decisionRow(user, kept[0].number), encodeRow(kept));
     if (Math.floor(entries.at(-1)!.number / TRIM) > Math.floor((entries[0]!.number - 1) / TRIM)) {

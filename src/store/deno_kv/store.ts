@@ -60,7 +60,7 @@ export class DenoKvStore implements Store {
     if (loading) return loading;
     const load = this.#guard(async () => {
       const journal = await this.#journaled();
-      const last = journal.of(user).at(-1);
+      const last = journal.newestOf(user);
       const [row, decisions] = await Promise.all([
         this.#kv.get(keys.user(user)),
         last ? [last] : this.#rows(user, 1),
