@@ -4,7 +4,9 @@
  *
  * @module
  */
+export * from "./generate.ts";
 export * from "./ids.ts";
+export * from "./prompt_version.ts";
 export * from "./profile.ts";
 export * from "./reactions.ts";
 export * from "./reward.ts";

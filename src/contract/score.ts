@@ -10,6 +10,11 @@ export const Hour = z.int().min(0).max(23);
 /** Day of the week, 0 (Monday) to 6. */
 export const Day = z.int().min(0).max(6);
 
+/** The name of a prompt version, like `v2-mentor`. */
+export const PromptVersion = z.string().regex(/^[\w.-]{1,64}$/);
+/** Names one answer of POST /generate; opaque. */
+export const GenerationId = z.string().regex(/^[\w-]{1,256}$/);
+
 /** What is known of a candidate's task. */
 export const CandidateFeatures = z.object({
   hour_of_day: Hour.default(12).describe("Read by rewards; a score takes the hour of its context"),
@@ -27,6 +32,8 @@ export const Candidate = z.object({
   source: z.string().max(256),
   source_id: z.string().max(256).nullish(),
   features: CandidateFeatures.prefault({}),
+  generation_id: GenerationId.nullish().describe("Of the POST /generate that wrote the tip"),
+  prompt_version: PromptVersion.nullish().describe("That the tip was written by"),
 }).meta({ id: "Candidate" });
 /** A tip that may be shown. */
 export type Candidate = z.infer<typeof Candidate>;
