@@ -14,7 +14,15 @@ function unused(): never {
 /** The text of openapi.json. */
 export async function openApiText(): Promise<string> {
   const app = createApp({
-    scorer: { score: unused, reward: unused, stats: unused, features: unused, reset: unused },
+    scorer: {
+      score: unused,
+      reward: unused,
+      stats: unused,
+      features: unused,
+      reset: unused,
+      promptStats: unused,
+    },
+    tips: { generate: unused, prompts: unused },
     getSync: unused,
     health: unused,
     ready: unused,

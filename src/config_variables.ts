@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { POLICIES } from "./bandit/policies.ts";
+import { KNOWN_VERSIONS } from "./llm/prompts/mod.ts";
 
 /** How much of a value may be shown: nothing, or all but the credentials in a URL. */
 export type Secrecy = "whole" | "credentials";
@@ -131,6 +133,13 @@ export const VARIABLES = {
     default: "10",
     description: "Seconds that a shutdown waits for requests in flight.",
   },
+  activePolicy: {
+    name: "ACTIVE_POLICY",
+    expected: POLICIES.map(({ name }) => name).join(", "),
+    schema: z.string().refine((value) => POLICIES.some(({ name }) => name === value)),
+    default: "egreedy-v2",
+    description: "The policy that picks one of the tips for POST /generate?score=true.",
+  },
   litellmUrl: {
     name: "LITELLM_URL",
     expected: "an http or https URL",
@@ -147,10 +156,24 @@ export const VARIABLES = {
     description: "The key for the LLM gateway.",
     secret: "whole",
   },
+  litellmStructuredOutput: {
+    name: "LITELLM_STRUCTURED_OUTPUT",
+    expected: "true or false",
+    schema: oneOf("true", "false").transform((value) => value === "true"),
+    default: "false",
+    description: "Whether to ask for tips by JSON schema; not every model can.",
+  },
+  generateTimeoutS: {
+    name: "GENERATE_TIMEOUT_S",
+    expected: "a number from 0.1 to 600",
+    schema: number(0.1, 600),
+    default: "30",
+    description: "Seconds for one attempt at the LLM gateway; all together have three times that.",
+  },
   defaultPromptVersion: {
     name: "DEFAULT_PROMPT_VERSION",
-    expected: "a prompt version, like v1",
-    schema: text(/^[\w.-]{1,64}$/),
+    expected: KNOWN_VERSIONS.join(", "),
+    schema: z.string().refine((value) => KNOWN_VERSIONS.includes(value)),
     default: "v1",
     description: "The prompt of a generate call that names none.",
   },

@@ -5,12 +5,14 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { selfCheck } from "../wasm/mod.ts";
+import { POLICIES } from "./bandit/policies.ts";
 import { random, randomBytes } from "./bandit/random.ts";
 import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import type { Events } from "./events/mod.ts";
 import { createApp } from "./http/app.ts";
 import { NATS_OFF } from "./http/health.ts";
+import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
 import { oncePerName } from "./observability/once.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
@@ -55,10 +57,12 @@ async function serve(config: Config): Promise<number> {
     randomBytes: randomBytes(),
   });
 
+  const tips = createTips(config, store, scorer);
   let events: Events | undefined = undefined;
   let draining = false;
   const app = createApp({
     scorer,
+    tips,
     logger,
     runInRequest,
     getSync: (userId) => store.getSync(userId),
@@ -94,6 +98,32 @@ async function serve(config: Config): Promise<number> {
     return 1;
   }
   return 0;
+}
+
+/** All attempts of one request together may take this many times as long as one. */
+const ATTEMPTS_IN_ALL = 3;
+
+function createTips(config: Config, store: Store, scorer: Scorer): Tips {
+  const logger = getLogger(["llm"]);
+  const attemptTimeoutMs = config.generateTimeoutS * 1000;
+  const gateway = new Gateway({
+    url: config.litellmUrl,
+    key: config.litellmMasterKey,
+    structuredOutput: config.litellmStructuredOutput,
+    attemptTimeoutMs,
+    logger,
+    random: Math.random,
+  });
+  const totalTimeoutMs = attemptTimeoutMs * ATTEMPTS_IN_ALL;
+  return new Tips({
+    generator: new TipGenerator({ gateway, totalTimeoutMs, logger }),
+    scorer,
+    getSync: (userId) => store.getSync(userId),
+    activePolicy: POLICIES.find(({ name }) => name === config.activePolicy)!,
+    defaultPromptVersion: config.defaultPromptVersion,
+    now: Date.now,
+    randomBytes: randomBytes(),
+  });
 }
 
 /** Starts the consumers where NATS_URL is set; else nothing of NATS is even loaded. */

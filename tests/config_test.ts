@@ -34,8 +34,11 @@ Deno.test("an empty environment gives the documented defaults", sanitize, () => 
     idempotencyWindow: 256,
     cacheUsers: 10000,
     shutdownTimeoutS: 10,
+    activePolicy: "egreedy-v2",
     litellmUrl: "http://localhost:4000",
     litellmMasterKey: "sk-oo-dev",
+    litellmStructuredOutput: false,
+    generateTimeoutS: 30,
     defaultPromptVersion: "v1",
     natsUrl: undefined,
     natsDurablePrefix: "feature-pipeline",
@@ -79,6 +82,9 @@ const refused: Record<string, readonly string[]> = {
   NATS_URL: ["http://host:4222", "nats://", "nats://a,"],
   NATS_DURABLE_PREFIX: ["a.b", "*", "a b"],
   NATS_MAX_DELIVER: ["0", "-1", "x"],
+  ACTIVE_POLICY: ["egreedy", "v1"],
+  GENERATE_TIMEOUT_S: ["0", "601", "x"],
+  LITELLM_STRUCTURED_OUTPUT: ["yes", "1"],
   SENTRY_DSN: ["https://host/1", "https://key@host", "key"],
 };
 

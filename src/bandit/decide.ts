@@ -1,9 +1,15 @@
 import { batch } from "../../wasm/mod.ts";
-import { PROFILE_FEATURES, type ProfileFeatures, type ScoreRequest } from "../contract/mod.ts";
+import {
+  type Candidate,
+  PROFILE_FEATURES,
+  type ProfileFeatures,
+  type ScoreRequest,
+} from "../contract/mod.ts";
 import type { CachedUser } from "./cached_user.ts";
 import { encode, type Inputs } from "./features.ts";
+import { modelOf } from "./generation_id.ts";
 import type { PickSettings, Policy } from "./policies.ts";
-import type { Counters, Decision } from "./records.ts";
+import type { Counters, Decision, Origin } from "./records.ts";
 
 /** The ids of the candidates are kept while they fit in so many bytes of UTF-8. */
 const MAX_ID_BYTES = 16 * 1024;
@@ -48,10 +54,22 @@ export function decide(
     tipId: chosen.id,
     source: chosen.source,
     sourceId: chosen.source_id ?? null,
+    origin: originOf(chosen),
     inputs,
     tasks,
     candidateIds: idsThatFit(candidates),
     counters: count(user.counters, policy, pick.exploring, at),
+  };
+}
+
+function originOf({ generation_id, prompt_version }: Candidate): Origin | null {
+  const generationId = generation_id ?? null;
+  const promptVersion = prompt_version ?? null;
+  if (generationId === null && promptVersion === null) return null;
+  return {
+    generationId,
+    promptVersion,
+    model: generationId === null ? null : modelOf(generationId),
   };
 }
 

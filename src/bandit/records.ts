@@ -40,6 +40,15 @@ export interface UserRecord {
   readonly applied: Uint8Array;
 }
 
+/** Where a tip that an LLM wrote comes from. */
+export interface Origin {
+  /** As the caller sent it: it need not be one that this service made. */
+  readonly generationId: string | null;
+  readonly promptVersion: string | null;
+  /** The model that the generation_id names. */
+  readonly model: string | null;
+}
+
 /** D: one answered score, numbered per user over all policies, never rewritten. */
 export interface Decision {
   /** 1 for a user's first. */
@@ -58,6 +67,8 @@ export interface Decision {
   readonly tipId: string;
   readonly source: string;
   readonly sourceId: string | null;
+  /** Null where the candidate named neither a generation nor a prompt version. */
+  readonly origin: Origin | null;
   readonly inputs: Inputs;
   readonly tasks: readonly Task[];
   /** The ids of all candidates; null where they would not fit in 16 KiB. */

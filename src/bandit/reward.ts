@@ -20,6 +20,8 @@ export interface Lesson {
   readonly reward: number;
   /** The rewarded decision's number. */
   readonly decision?: number;
+  /** The prompt version that wrote the rewarded decision's tip. */
+  readonly promptVersion?: string | null;
   readonly identity?: Identity;
 }
 
@@ -70,7 +72,8 @@ export async function lessonOfDecision(
   }
   if (findReward(user.record.rewards, key.number) !== undefined) return undefined;
   const x = vector(policy, decision.inputs, decision.tasks[decision.position]!);
-  return { x, reward: request.reward, decision: key.number, identity };
+  const promptVersion = decision.origin?.promptVersion ?? null;
+  return { x, reward: request.reward, decision: key.number, promptVersion, identity };
 }
 
 const unknown = () => new UnknownDecisionError("The user has no decision with this decision_id");

@@ -1,6 +1,7 @@
 import type {
   FeaturesResponse,
   GreedyStatsResponse,
+  PromptStatsResponse,
   RewardRequest,
   RewardResponse,
   ScoreRequest,
@@ -13,6 +14,7 @@ import { decisionId, NONCE_BYTES } from "./decision_id.ts";
 import { NoCandidatesError } from "./errors.ts";
 import { emptyModel, learn } from "./model.ts";
 import type { PickSettings, Policy } from "./policies.ts";
+import { promptStatsOf } from "./prompt_stats.ts";
 import { NEW_USER, type UserRecord } from "./records.ts";
 import { lastGone, type Lesson, lessonOfDecision, lessonOfFeatures } from "./reward.ts";
 import { pushApplied, pushReward } from "./rings.ts";
@@ -32,6 +34,12 @@ export interface ScorerOptions extends PickSettings {
   readonly idempotencyWindow: number;
   /** Users kept in memory. */
   readonly cacheUsers: number;
+}
+
+/** The answer of a score, and the score of every candidate. */
+export interface ScoredAll {
+  readonly answer: ScoreResponse;
+  readonly scores: readonly number[];
 }
 
 /** How many decisions a user's history shows. */
@@ -63,12 +71,37 @@ export class Scorer implements Disposable {
    * @throws {NoCandidatesError} there is none to pick from
    */
   async score(policy: Policy, request: ScoreRequest): Promise<ScoreResponse> {
+    return await this.#score(policy, request);
+  }
+
+  /**
+   * As {@linkcode score}, with what the policy ranked each candidate by, in their order: theta.x,
+   * or LinUCB's upper confidence bound.
+   *
+   * @throws {NoCandidatesError} there is none to pick from
+   */
+  async scoreAll(policy: Policy, request: ScoreRequest): Promise<ScoredAll> {
+    let scores: readonly number[] = [];
+    const answer = await this.#score(policy, request, (user) => {
+      const model = user.estimator(policy);
+      scores = request.candidates.map((_, position) => model.score(position));
+    });
+    return { answer, scores };
+  }
+
+  /** @param picked called in the same turn as the pick, while the kernel has its scores */
+  async #score(
+    policy: Policy,
+    request: ScoreRequest,
+    picked?: (user: CachedUser) => void,
+  ): Promise<ScoreResponse> {
     if (request.candidates.length === 0) throw new NoCandidatesError("No candidates");
     const { user_id } = request;
     const { now, randomBytes } = this.#options;
     return await this.#users.use(user_id, async (user) => {
       const nonce = randomBytes(NONCE_BYTES);
       const decision = decide(policy, request, user, this.#options, nonce, now());
+      picked?.(user);
       const version = await this.#store.commit(user_id, user.version, { decision });
       user.decided(decision, version);
       return {
@@ -111,7 +144,7 @@ export class Scorer implements Disposable {
 
   async #learn(policy: Policy, id: string, user: CachedUser, lesson: Lesson): Promise<void> {
     const { record } = user;
-    const { x, reward, decision, identity } = lesson;
+    const { x, reward, decision, identity, promptVersion } = lesson;
     const { decisionLogSize, idempotencyWindow, now } = this.#options;
     const at = now();
     const model = learn(user.model(policy) ?? emptyModel(x.length), x, reward, at);
@@ -127,8 +160,15 @@ export class Scorer implements Disposable {
         ? pushApplied(record.applied, identity.digest, identity.body, idempotencyWindow)
         : record.applied,
     };
-    const version = await this.#store.commit(id, user.version, { user: next });
+    const reacted = typeof promptVersion === "string" ? { promptVersion, reward } : undefined;
+    const change = reacted ? { user: next, reacted } : { user: next };
+    const version = await this.#store.commit(id, user.version, change);
     user.learned(next, version, policy, x);
+  }
+
+  /** What became of the tips of each prompt version, over all users. */
+  async promptStats(): Promise<PromptStatsResponse> {
+    return { versions: promptStatsOf(await this.#store.promptCounts()) };
   }
 
   /** What the policy has done for the user, and its theta. */

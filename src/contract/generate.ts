@@ -10,6 +10,20 @@ export const MAX_TASKS = 1000;
 
 const DateTime = z.iso.datetime({ offset: true });
 
+const MAX_DEPTH = 16;
+
+/** Lists and objects in each other so deep: what walks them by recursion must come to an end. */
+function isShallow(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    level = level.flatMap((each) =>
+      typeof each === "object" && each !== null ? Object.values(each) : []
+    );
+    if (level.length === 0) return true;
+  }
+  return false;
+}
+
 /**
  * A task as the to-do app knows it. What is given counts; `is_overdue` and `task_age_days` that are
  * missing come from `due_at` and `created_at`. Unknown names are ignored.
@@ -33,7 +47,10 @@ export const GenerateContext = z.object({
   tasks: z.array(TaskSignal).max(MAX_TASKS).default([]),
   hour_of_day: Hour.default(12),
   day_of_week: Day.default(0),
-  extra: z.record(z.string(), z.json()).default({}).describe(
+  extra: z.record(
+    z.string(),
+    z.unknown().refine(isShallow, `should be nested at most ${MAX_DEPTH} deep`),
+  ).default({}).describe(
     "Whatever else the prompt should tell, by name",
   ),
 }).meta({ id: "GenerateContext" });
@@ -109,7 +126,7 @@ const Rate = z.object({
 
 /** What became of the tips of one prompt version. */
 export const PromptStats = z.object({
-  version: PromptVersion,
+  version: z.string().describe("(other) for what came after 200 versions"),
   shown: z.int().describe("Decisions that chose a tip of it"),
   rewarded: z.int().describe("How many of them were rewarded by decision_id"),
   mean_reward: z.number().nullable(),

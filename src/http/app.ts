@@ -3,11 +3,13 @@ import { POLICIES, type Policy } from "../bandit/policies.ts";
 import { docsAsset, docsPage, docsStart } from "./docs.ts";
 import { answerError, MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { features } from "./features.ts";
+import { generate } from "./generate.ts";
 import { health, ready } from "./health.ts";
 import { openApiDocument } from "./openapi.ts";
 import { rawPath } from "./path.ts";
 import { profileSchema } from "./profile.ts";
-import { inRequestScope } from "./request_scope.ts";
+import { prompts, promptStats } from "./prompts.ts";
+import { type AppEnv, inRequestScope } from "./request_scope.ts";
 import { reset } from "./reset.ts";
 import { reward, rewardV2 } from "./reward.ts";
 import { score } from "./score.ts";
@@ -27,7 +29,7 @@ function policyAt(path: string): Policy {
 
 /** The routes. A policy has a line of each kind; a test holds them and POLICIES together. */
 function routes(services: Services) {
-  return new Hono({ getPath: rawPath })
+  return new Hono<AppEnv>({ getPath: rawPath })
     .post("/score", score(services, LINUCB))
     .post("/score/egreedy", score(services, EGREEDY))
     .post("/score/egreedy/v2", score(services, EGREEDY_V2))
@@ -39,6 +41,9 @@ function routes(services: Services) {
     .get("/stats/egreedy/v2/:user_id", greedyStats(services, EGREEDY_V2))
     .get("/features/:user_id", features(services))
     .get("/sync/:user_id", sync(services))
+    .post("/generate", generate(services))
+    .get("/prompts", prompts(services))
+    .get("/prompts/stats", promptStats(services))
     .post("/reset/:user_id", reset(services))
     .get("/health", health(services))
     .get("/ready", ready(services))

@@ -1,10 +1,18 @@
-import type { Context, Env, Handler, TypedResponse } from "hono";
+import type { Context, Handler, TypedResponse } from "hono";
 import type { JSONParsed } from "hono/utils/types";
 import type { z } from "zod";
 import { readJson } from "./body.ts";
 import { type ErrorAnswer, type ErrorStatus, InvalidRequestError } from "./errors.ts";
 import { userIdOf } from "./path.ts";
 import { problemsOf } from "./problems.ts";
+import type { AppEnv } from "./request_scope.ts";
+
+/** A header or a part of the query. */
+interface Parameter {
+  readonly name: string;
+  readonly schema: z.ZodType;
+  readonly description: string;
+}
 
 /** What the OpenAPI document says of a route; its path and method are the route's. */
 export interface Operation {
@@ -13,11 +21,9 @@ export interface Operation {
   readonly description?: string;
   readonly body?: z.ZodType;
   /** Headers it reads, beside those that every route reads. */
-  readonly headers?: readonly {
-    readonly name: string;
-    readonly schema: z.ZodType;
-    readonly description: string;
-  }[];
+  readonly headers?: readonly Parameter[];
+  /** What its query may hold, all of it optional. */
+  readonly query?: readonly Parameter[];
   readonly answer: z.ZodType;
   /** Statuses of its errors, beside the 500 that every route has. */
   readonly errors: readonly ErrorStatus[];
@@ -33,7 +39,7 @@ type Responses<O extends Operation> =
 
 /** A Hono handler that carries its description; `I` is what a client sends. */
 export type Endpoint<O extends Operation, I extends { in: object; out: object }> =
-  & Handler<Env, string, I, Promise<Responses<O>>>
+  & Handler<AppEnv, string, I, Promise<Responses<O>>>
   & { readonly operation: O };
 
 /** A route without input. `run` must answer what the operation's schema says, or won't compile. */
@@ -41,7 +47,7 @@ export function endpoint<O extends Operation>(
   operation: O,
   run: () => Answer<O> | Promise<Answer<O>>,
 ): Endpoint<O, { in: object; out: object }> {
-  const handler = async (c: Context): Promise<Responses<O>> => c.json(await run(), 200);
+  const handler = async (c: Context<AppEnv>): Promise<Responses<O>> => c.json(await run(), 200);
   return Object.assign(handler, { operation });
 }
 
@@ -50,7 +56,7 @@ export function userEndpoint<O extends Operation>(
   operation: O,
   run: (userId: string) => Promise<Answer<O>>,
 ): Endpoint<O, { in: { param: { user_id: string } }; out: { param: { user_id: string } } }> {
-  const handler = async (c: Context): Promise<Responses<O>> =>
+  const handler = async (c: Context<AppEnv>): Promise<Responses<O>> =>
     c.json(await run(userIdOf(c.req.path)), 200);
   return Object.assign(handler, { operation });
 }
@@ -64,17 +70,25 @@ type HeadersOf<O extends Operation> = O extends
   ? { header?: { [name in N]?: string } }
   : object;
 
+/** Its query, as a client's call takes it. */
+type QueryOf<O extends Operation> = O extends
+  { query: readonly { readonly name: infer N extends string }[] }
+  ? { query?: { [name in N]?: string } }
+  : object;
+
 /** A route with a JSON body; it is validated by `parse`, once, before `run` sees it. */
 export function bodyEndpoint<const O extends Operation & { body: z.ZodType }, T>(
   operation: O,
   parse: Parse<T>,
-  run: (body: T, headers: Headers) => Promise<Answer<O>>,
-): Endpoint<O, { in: { json: z.input<O["body"]> } & HeadersOf<O>; out: { json: T } }> {
-  const handler = async (c: Context): Promise<Responses<O>> => {
-    const request = c.req.raw;
-    const parsed = parse(await readJson(request));
+  run: (body: T, c: Context<AppEnv>) => Promise<Answer<O>>,
+): Endpoint<
+  O,
+  { in: { json: z.input<O["body"]> } & HeadersOf<O> & QueryOf<O>; out: { json: T } }
+> {
+  const handler = async (c: Context<AppEnv>): Promise<Responses<O>> => {
+    const parsed = parse(await readJson(c.req.raw));
     if (!parsed.success) throw new InvalidRequestError(problemsOf(parsed.error, ["body"]));
-    return c.json(await run(parsed.data, request.headers), 200);
+    return c.json(await run(parsed.data, c), 200);
   };
   return Object.assign(handler, { operation });
 }

@@ -9,6 +9,14 @@ import {
 } from "../bandit/errors.ts";
 import type { ErrorResponse, Problem } from "../contract/mod.ts";
 import { ConflictError, NewerRecordError, StoreUnavailableError } from "../store/errors.ts";
+import {
+  CallerGoneError,
+  GatewayError,
+  GatewayUnreachableError,
+  InvalidReplyError,
+  UnknownPromptVersionError,
+} from "../llm/errors.ts";
+import type { AppEnv } from "./request_scope.ts";
 import type { RequestLogger } from "./services.ts";
 
 /** The request is not what the contract says; `problems` tells where. */
@@ -61,7 +69,7 @@ export class NotReadyError extends Error {
 
 /** Every status of an answer that is not a success, and what it means. */
 export const ERROR_STATUSES = {
-  400: "The body could not be read to its end",
+  400: "The body could not be read to its end, or nobody waits for the answer",
   404: "No such path, no such decision, or no sync of the user",
   405: "The path takes other methods: see Allow",
   410: "The decision is too old to be rewarded, or from before a reset",
@@ -69,6 +77,7 @@ export const ERROR_STATUSES = {
   415: "The body is not application/json",
   422: "The request is not valid: a list of problems, or a sentence",
   500: "The service failed; its log says why",
+  502: "The LLM gateway refused, or what it wrote is of no use",
   503: "Nothing was changed; with Retry-After, the same request may succeed later",
 } as const;
 
@@ -83,6 +92,8 @@ interface Answer {
   readonly detail: ErrorResponse["detail"];
   readonly headers?: Record<string, string>;
   readonly log?: "warn" | "error";
+  /** Whether the sentence ends with the request's id, for whoever looks into the log. */
+  readonly named?: boolean;
 }
 
 interface Row {
@@ -95,7 +106,7 @@ function row<E extends Error>(
   type: abstract new (...args: never[]) => E,
   status: ErrorStatus,
   detail: string | ((error: E) => ErrorResponse["detail"]),
-  more?: { headers?: (error: E) => Record<string, string>; log?: "warn" },
+  more?: { headers?: (error: E) => Record<string, string>; log?: "warn"; named?: true },
 ): Row {
   const answer = (error: Error): Answer | undefined => {
     if (!(error instanceof type)) return undefined;
@@ -104,6 +115,7 @@ function row<E extends Error>(
       detail: typeof detail === "string" ? detail : detail(error),
       ...(more?.headers && { headers: more.headers(error) }),
       ...(more?.log && { log: more.log }),
+      ...(more?.named && { named: true }),
     };
   };
   return { type, answer };
@@ -129,6 +141,15 @@ const TABLE: readonly Row[] = [
   row(MethodNotAllowedError, 405, message, {
     headers: ({ allowed }) => ({ Allow: allowed.join(", ") }),
   }),
+  row(UnknownPromptVersionError, 422, message),
+  row(GatewayError, 502, message, { log: "warn", named: true }),
+  row(InvalidReplyError, 502, message, { log: "warn", named: true }),
+  row(GatewayUnreachableError, 503, message, {
+    headers: ({ retryAfterS }) => ({ "Retry-After": String(retryAfterS) }),
+    log: "warn",
+    named: true,
+  }),
+  row(CallerGoneError, 400, "The caller went away"),
   row(BodyAbortedError, 400, "The body ended early"),
   row(BodyTooLargeError, 413, "The body is larger than 1 MiB"),
   row(UnsupportedMediaTypeError, 415, "The Content-Type must be application/json"),
@@ -140,12 +161,15 @@ const UNEXPECTED: Answer = { status: 500, detail: "Internal Server Error", log: 
 export const ANSWERED_ERRORS = TABLE.map(({ type }) => type);
 
 /** Answers an error that a handler threw, and logs what callers are not told. */
-export function answerError(error: Error, c: Context, logger: RequestLogger): ErrorAnswer {
+export function answerError(error: Error, c: Context<AppEnv>, logger: RequestLogger): ErrorAnswer {
   let answer = UNEXPECTED;
   for (const row of TABLE) answer = row.answer(error) ?? answer;
   if (answer.log) {
     // The route's pattern, not the path: that holds a user's id.
     logger[answer.log]("Request failed", { method: c.req.method, route: routePath(c), error });
   }
-  return c.json({ detail: answer.detail }, answer.status, answer.headers);
+  const detail = answer.named
+    ? `${answer.detail} (request ${c.env.ids.request_id})`
+    : answer.detail;
+  return c.json({ detail }, answer.status, answer.headers);
 }

@@ -42,13 +42,17 @@ export function openApiDocument(routes: readonly RouterRoute[]): JsonObject {
 }
 
 function describe(operation: Operation, path: string): JsonObject {
-  const { tag, summary, description, body, headers = [], answer, errors } = operation;
-  const parameters: Json[] = headers.map((header) => ({
-    name: header.name,
-    in: "header",
+  const { tag, summary, description, body, headers = [], query = [], answer, errors } = operation;
+  const given = [
+    ...headers.map((header) => ({ ...header, in: "header" })),
+    ...query.map((each) => ({ ...each, in: "query" })),
+  ];
+  const parameters: Json[] = given.map(({ name, in: where, description, schema }) => ({
+    name,
+    in: where,
     required: false,
-    description: header.description,
-    schema: inline(header.schema),
+    description,
+    schema: inline(schema),
   }));
   if (path.endsWith("/{user_id}")) parameters.push(PATH_USER_ID);
   parameters.push({ $ref: "#/components/parameters/traceparent" });

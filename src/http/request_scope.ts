@@ -1,9 +1,9 @@
 import type { RequestIds, Services } from "./services.ts";
 
-type Fetch<Rest extends unknown[]> = (
-  request: Request,
-  ...rest: Rest
-) => Response | Promise<Response>;
+/** What every handler finds in its context's `env`. */
+export interface AppEnv {
+  readonly Bindings: { readonly ids: RequestIds };
+}
 
 /**
  * A W3C traceparent (Trace Context, section 3.2): any version but ff, which may add fields to
@@ -11,6 +11,11 @@ type Fetch<Rest extends unknown[]> = (
  */
 const TRACEPARENT =
   /^(?:00(?=.{53}$)|(?!00|ff)[\da-f]{2})-(?!0+-)([\da-f]{32})-(?!0+-)[\da-f]{16}-[\da-f]{2}(?:-|$)/;
+
+/** A traceparent (as above, section 3.2) for a call that a request makes: its trace, a new span. */
+export function traceparentOf({ trace_id }: RequestIds): string {
+  return `00-${trace_id}-${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}-01`;
+}
 
 /** The ids of a request: its caller's trace if it sent one, else a trace of its own. */
 export function requestIds(traceparent: string | null): RequestIds {
@@ -23,14 +28,14 @@ export function requestIds(traceparent: string | null): RequestIds {
  * Gives every request its ids, in the log and in the answer. It wraps the whole app rather than
  * being a middleware, so that no route but its own matches a path: 404 and 405 are told by that.
  */
-export function inRequestScope<Rest extends unknown[]>(
-  fetch: Fetch<Rest>,
+export function inRequestScope(
+  fetch: (request: Request, env: AppEnv["Bindings"]) => Response | Promise<Response>,
   services: Services,
-): Fetch<Rest> {
-  return (request, ...rest) => {
+): (request: Request) => Promise<Response> {
+  return (request) => {
     const ids = requestIds(request.headers.get("traceparent"));
     return services.runInRequest(ids, async () => {
-      const response = await fetch(request, ...rest);
+      const response = await fetch(request, { ids });
       response.headers.append("x-request-id", ids.request_id);
       return response;
     });

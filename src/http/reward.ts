@@ -56,7 +56,7 @@ export function reward({ scorer }: Services, policy: Policy) {
   return bodyEndpoint(
     { ...describe(policy), body: RewardRequest },
     byBranch(RewardOfFeatures),
-    (request, headers) => scorer.reward(policy, request, keyOf(request, headers)),
+    (request, c) => scorer.reward(policy, request, keyOf(request, c.req.raw.headers)),
   );
 }
 
@@ -65,8 +65,8 @@ export function rewardV2(services: Services, policy: Policy) {
   return bodyEndpoint(
     { ...describe(policy), body: RewardRequestV2 },
     byBranch(RewardOfFeaturesV2),
-    (request, headers) => {
-      const key = keyOf(request, headers);
+    (request, c) => {
+      const key = keyOf(request, c.req.raw.headers);
       if ("profile_features" in request) {
         reportUnknownNames(request.profile_features, services);
       }

@@ -2,8 +2,12 @@ import type { Policy } from "../bandit/policies.ts";
 import type { SyncRecord } from "../bandit/records.ts";
 import type {
   FeaturesResponse,
+  GenerateRequest,
+  GenerateResponse,
   GreedyStatsResponse,
   HealthResponse,
+  PromptsResponse,
+  PromptStatsResponse,
   RewardRequest,
   RewardResponse,
   ScoreRequest,
@@ -23,6 +27,29 @@ export interface ScorerService {
   stats(policy: Policy, userId: string): Promise<GreedyStatsResponse>;
   features(userId: string): Promise<FeaturesResponse>;
   reset(userId: string): Promise<void>;
+  /** What became of the tips of each prompt version. */
+  promptStats(): Promise<PromptStatsResponse>;
+}
+
+/** How a request for tips is to be answered. */
+export interface GenerateOptions {
+  /** Whether to pick one of the tips, too. */
+  readonly score: boolean;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+  /** For the call of the gateway. */
+  readonly traceparent: string;
+}
+
+/** The tips that an LLM writes, as the routes ask for them. */
+export interface TipService {
+  /**
+   * @throws {UnknownPromptVersionError} no prompt has this version
+   * @throws {GatewayError | GatewayUnreachableError | InvalidReplyError} there are no tips
+   * @throws {CallerGoneError} nobody waits for them
+   */
+  generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResponse>;
+  prompts(): PromptsResponse;
 }
 
 /** Where the routes write what a caller is not told. */
@@ -43,6 +70,7 @@ export interface RequestIds {
 /** Everything the HTTP layer is handed. */
 export interface Services {
   readonly scorer: ScorerService;
+  readonly tips: TipService;
   /** What the newest sync event of a user said. */
   getSync(userId: string): Promise<SyncRecord | undefined>;
   health(): HealthResponse;

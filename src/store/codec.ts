@@ -7,7 +7,7 @@
 import { decode, Encoder } from "@msgpack/msgpack";
 import { z } from "zod";
 import { POLICIES } from "../bandit/policies.ts";
-import type { Counter, Counters, Decision, Model, UserRecord } from "../bandit/records.ts";
+import type { Counter, Counters, Decision, Model, Origin, UserRecord } from "../bandit/records.ts";
 import type { Task } from "../bandit/features.ts";
 import { NewerRecordError, StoreUnavailableError } from "./errors.ts";
 
@@ -36,6 +36,11 @@ const UserTuple = z.tuple([
   Bytes,
   Bytes,
 ]);
+const OriginTuple = z.tuple([
+  z.string().nullable(),
+  z.string().nullable(),
+  z.string().nullable(),
+]);
 const DecisionTuple = z.tuple([
   z.literal(RECORD_FORMAT),
   z.int(),
@@ -49,6 +54,7 @@ const DecisionTuple = z.tuple([
   z.string(),
   z.string(),
   z.string().nullable(),
+  OriginTuple.nullable(),
   z.int(),
   z.int(),
   z.array(z.number().nullable()).nullable(),
@@ -57,7 +63,14 @@ const DecisionTuple = z.tuple([
   CounterTuples,
 ]);
 
-function parse<T>(kind: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
+/**
+ * A record of the format that this version reads, from its bytes.
+ *
+ * @param kind what errors call it
+ * @throws {NewerRecordError} a newer version wrote it
+ * @throws {StoreUnavailableError} it is damaged
+ */
+export function parse<T>(kind: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
   let tuple: unknown;
   try {
     tuple = decode(bytes);
@@ -138,6 +151,9 @@ export function decodeUser(bytes: Uint8Array): UserRecord {
   };
 }
 
+const originTuple = (origin: Origin | null) =>
+  origin && [origin.generationId, origin.promptVersion, origin.model];
+
 const OVERDUE = 8; // a flag above the priority's bits, so that a candidate takes two numbers
 
 /** The bytes of a decision: some 10 a candidate, and the ids. */
@@ -159,6 +175,7 @@ export function encodeDecision(decision: Decision): Uint8Array {
     decision.tipId,
     decision.source,
     decision.sourceId,
+    originTuple(decision.origin),
     decision.inputs.hour,
     decision.inputs.day,
     decision.inputs.profile,
@@ -177,7 +194,8 @@ export function encodeDecision(decision: Decision): Uint8Array {
 export function decodeDecision(bytes: Uint8Array): Decision {
   const tuple = parse("A decision", DecisionTuple, bytes);
   const [, number, nonce, at, code, exploring, propensity, score, position, ...rest] = tuple;
-  const [tipId, source, sourceId, hour, day, profile, packed, candidateIds, counters] = rest;
+  const [tipId, source, sourceId, origin, hour, day, profile, packed, candidateIds, counters] =
+    rest;
   const tasks: Task[] = [];
   for (let i = 0; i < packed.length; i += 2) {
     const flags = packed[i]!;
@@ -199,6 +217,7 @@ export function decodeDecision(bytes: Uint8Array): Decision {
     tipId,
     source,
     sourceId,
+    origin: origin && { generationId: origin[0], promptVersion: origin[1], model: origin[2] },
     inputs: { hour, day, profile },
     tasks,
     candidateIds,

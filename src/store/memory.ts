@@ -1,6 +1,8 @@
+import { countEvent, type PromptCounts } from "../bandit/prompt_counts.ts";
 import type { SyncRecord } from "../bandit/records.ts";
 import { decodeDecision, decodeUser, encodeDecision, encodeUser } from "./codec.ts";
 import { ConflictError } from "./errors.ts";
+import { promptEventOf } from "./prompt_event.ts";
 import type { Change, Loaded, Store, Version } from "./port.ts";
 
 interface Row {
@@ -12,6 +14,7 @@ interface Row {
 /** A store that forgets with the process: for tests, and the specification of the port. */
 export class MemoryStore implements Store {
   readonly #rows = new Map<string, Row>();
+  readonly #prompts = new Map<string, PromptCounts>();
   readonly #sync = new Map<string, SyncRecord>();
   readonly #decisionLogSize: number;
 
@@ -44,6 +47,8 @@ export class MemoryStore implements Store {
     } else {
       row.user = encodeUser(change.user);
     }
+    const event = promptEventOf(change);
+    if (event) countEvent(this.#prompts, event);
     row.version++;
     this.#rows.set(user, row);
     return Promise.resolve(row.version);
@@ -52,6 +57,10 @@ export class MemoryStore implements Store {
   decisions(user: string, n: number, below = Infinity) {
     const rows = this.#rows.get(user)?.decisions.filter(({ number }) => number < below) ?? [];
     return Promise.resolve(rows.slice(-n).reverse().map(({ bytes }) => decodeDecision(bytes)));
+  }
+
+  promptCounts(): Promise<ReadonlyMap<string, PromptCounts>> {
+    return Promise.resolve(new Map(this.#prompts));
   }
 
   getSync(user: string): Promise<SyncRecord | undefined> {

@@ -1,3 +1,4 @@
+import type { PromptCounts } from "../bandit/prompt_counts.ts";
 import type { Decision, SyncRecord, UserRecord } from "../bandit/records.ts";
 
 /** What one user's state stands at: another number after every change, 0 before the first. */
@@ -12,10 +13,19 @@ export interface Loaded {
   readonly newest: Decision | undefined;
 }
 
-/** One change of one user: a decision appended, or the user's record replaced. */
+/** The reward of a decision whose tip named a prompt version. */
+export interface Reacted {
+  readonly promptVersion: string;
+  readonly reward: number;
+}
+
+/**
+ * One change of one user: a decision appended, or the user's record replaced, which may be
+ * because of a reward that counts for a prompt version.
+ */
 export type Change =
   | { readonly decision: Decision }
-  | { readonly user: UserRecord };
+  | { readonly user: UserRecord; readonly reacted?: Reacted };
 
 /**
  * Where users live. Every change of a user carries the version it was made from, so that two
@@ -29,7 +39,8 @@ export interface Store extends AsyncDisposable {
   load(user: string): Promise<Loaded>;
 
   /**
-   * Applies one change, whole, and durably before it answers.
+   * Applies one change, whole, and durably before it answers. What it adds to the counts by
+   * prompt version is part of it: both are there, or neither.
    *
    * @returns the version after it
    * @throws {ConflictError} the user is not at `expected`; nothing was changed
@@ -41,6 +52,9 @@ export interface Store extends AsyncDisposable {
    * DECISION_LOG_SIZE are there; older ones, and those a reset has passed, may be too.
    */
   decisions(user: string, n: number, below?: number): Promise<readonly Decision[]>;
+
+  /** What became of the tips by prompt version, over all users; resets change nothing of it. */
+  promptCounts(): Promise<ReadonlyMap<string, PromptCounts>>;
 
   /** The user's sync record. */
   getSync(user: string): Promise<SyncRecord | undefined>;

@@ -18,7 +18,10 @@ await Promise.all(Array.from({ length: 5 }, async (_, i) => {
   const user = `user-${i}`;
   let { version, newest } = await store.load(user);
   for (let number = (newest?.number ?? 0) + 1;; number++) {
-    version = await store.commit(user, version, { decision: makeDecision(number) });
+    const decision = makeDecision(number, {
+      origin: { generationId: null, promptVersion: `v${i}`, model: "a" },
+    });
+    version = await store.commit(user, version, { decision });
     console.log(`${user} ${number}`);
   }
 }));

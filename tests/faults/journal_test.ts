@@ -7,7 +7,7 @@ const decisionLogSize = 100;
 /** So small that decisions are always on their way from the journal to their users. */
 const journalBytes = 8_000;
 
-test(`kill -9 while the journal moves, ${KILLS} times: no decision is lost or doubled`, async () => {
+test(`kill -9 while the journal moves, ${KILLS} times: no decision is lost or doubled, nor its count`, async () => {
   const parent = await Deno.makeTempDir({ prefix: "scorer-" });
   const directory = `${parent}/state`;
   const answered = new Map<string, number>();
@@ -37,10 +37,13 @@ test(`kill -9 while the journal moves, ${KILLS} times: no decision is lost or do
       }
 
       await using store = await openDenoKvStore({ directory, decisionLogSize, journalBytes });
+      const counts = await store.promptCounts();
       for (const [user, last] of answered) {
         const kept = await store.decisions(user, decisionLogSize);
         const newest = kept[0]?.number ?? 0;
         assert.ok(newest >= last, `${user}: ${newest} is the newest, ${last} was answered`);
+        const { shown, models } = counts.get(user.replace("user-", "v"))!;
+        assert.deepEqual([shown, models], [newest, { a: newest }]);
         const expected = Array.from(
           { length: Math.min(newest, decisionLogSize) },
           (_, i) => newest - i,

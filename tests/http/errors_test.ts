@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import * as banditErrors from "../../src/bandit/errors.ts";
 import { ANSWERED_ERRORS } from "../../src/http/errors.ts";
+import * as llmErrors from "../../src/llm/errors.ts";
 import * as storeErrors from "../../src/store/errors.ts";
 import { fakeApp, post, sanitize, SCORE } from "./fake_services.ts";
+
+type Thrown = (typeof ANSWERED_ERRORS)[number];
 
 const SECRET = "postgres://admin:hunter2@/var/lib/state";
 const {
@@ -51,8 +54,42 @@ Deno.test("each error has its status, its sentence and its headers", sanitize, a
   }
 });
 
+Deno.test("what failed at the gateway names the request", sanitize, async () => {
+  const { GatewayError, GatewayUnreachableError, InvalidReplyError } = llmErrors;
+  const cases: [error: Error, status: number, detail: string, retryAfter: string | null][] = [
+    [new GatewayError("status 401"), 502, "LiteLLM error: status 401", null],
+    [new GatewayUnreachableError("timeout", 7), 503, "LiteLLM unreachable: timeout", "7"],
+    [
+      new InvalidReplyError("not JSON", 3),
+      502,
+      "LLM returned invalid JSON after 2 retries: not JSON",
+      null,
+    ],
+  ];
+  for (const [error, status, detail, retryAfter] of cases) {
+    const { app, services } = fakeApp();
+    services.failure = error;
+    const response = await app.request("/generate", post({ user_id: "u" }));
+    const id = response.headers.get("x-request-id");
+    assert.equal(response.status, status);
+    assert.deepEqual(await response.json(), { detail: `${detail} (request ${id})` });
+    assert.equal(response.headers.get("retry-after"), retryAfter);
+    assert.deepEqual(services.logged.map(({ level }) => level), ["warn"]);
+  }
+});
+
+Deno.test("a prompt version that nobody knows is told with the known ones", sanitize, async () => {
+  const { app, services } = fakeApp();
+  services.failure = new llmErrors.UnknownPromptVersionError("v9", ["v1", "v2"]);
+  const response = await app.request("/generate", post({ user_id: "u" }));
+  assert.equal(response.status, 422);
+  assert.deepEqual(await response.json(), {
+    detail: "Unknown prompt_version: v9 (known: v1, v2)",
+  });
+});
+
 Deno.test("the table has every error a request can meet", sanitize, () => {
-  const classes = [...Object.values(banditErrors), ...Object.values(storeErrors)];
+  const classes = [banditErrors, storeErrors, llmErrors].flatMap(Object.values<Thrown>);
   const missing = classes.filter((type) => !ANSWERED_ERRORS.includes(type)).map(({ name }) => name);
   // It is thrown while the store is opened: before there are requests.
   assert.deepEqual(missing, ["StoreOpenError"]);

@@ -1,9 +1,9 @@
 import { POLICIES, type Policy } from "../../src/bandit/policies.ts";
-import type { RewardRequest, ScoreRequest } from "../../src/contract/mod.ts";
+import type { GenerateRequest, RewardRequest, ScoreRequest } from "../../src/contract/mod.ts";
 import type { SyncRecord } from "../../src/bandit/records.ts";
 import { createApp } from "../../src/http/app.ts";
 import { NATS_OFF } from "../../src/http/health.ts";
-import type { RequestIds, Services } from "../../src/http/services.ts";
+import type { GenerateOptions, RequestIds, Services } from "../../src/http/services.ts";
 
 /** One call of the fake scorer. */
 export type Call =
@@ -15,6 +15,8 @@ export type Call =
     readonly key: string | undefined;
   }
   | { readonly use: "stats"; readonly policy: string; readonly userId: string }
+  | { readonly use: "generate"; readonly request: GenerateRequest; readonly score: boolean }
+  | { readonly use: "promptStats" }
   | { readonly use: "features" | "reset" | "sync"; readonly userId: string };
 
 /** Services that record what they are asked, and answer something of the right shape. */
@@ -66,6 +68,31 @@ export class FakeServices implements Services {
         return { user_id: userId, history: [] };
       }),
     reset: (userId) => Promise.try(() => this.#call({ use: "reset", userId })),
+    promptStats: () =>
+      Promise.try(() => {
+        this.#call({ use: "promptStats" });
+        return { versions: [] };
+      }),
+  };
+
+  /** What the last generate call was told. */
+  generateOptions: GenerateOptions | undefined;
+
+  readonly tips: Services["tips"] = {
+    generate: (request, options) =>
+      Promise.try(() => {
+        this.generateOptions = options;
+        this.#call({ use: "generate", request, score: options.score });
+        return {
+          candidates: [],
+          model: "m",
+          prompt_version: "v1",
+          prompt_tokens: 1,
+          completion_tokens: 2,
+          generation_id: "g",
+        };
+      }),
+    prompts: () => ({ default: "v1", prompts: [] }),
   };
 
   /** By user, what getSync finds. */

@@ -26,6 +26,18 @@ const VALID = {
     day_of_week: 2,
     profile_features: PROFILE,
   },
+  generate: {
+    user_id: "u",
+    context: {
+      tasks: [{ id: "t", content: "c", priority: 2, due_at: "2026-01-02T03:04:05Z" }],
+      hour_of_day: 9,
+      day_of_week: 2,
+      extra: { mood: ["calm"] },
+    },
+    n: 3,
+    prompt_version: "v1",
+    profile_features: PROFILE,
+  },
 };
 
 /** What tends to be wrong: types, ends of ranges, and characters. */
@@ -48,6 +60,7 @@ function spoiled(body: unknown, turn: readonly number[], by: unknown): unknown {
 
 const path = fc.oneof(
   fc.constantFrom(...SUFFIXES.flatMap((suffix) => [`/score${suffix}`, `/reward${suffix}`])),
+  fc.constantFrom("/generate", "/generate?score=true", "/generate?score=yes"),
   fc.tuple(
     fc.constantFrom("/reset", "/features", ...SUFFIXES.map((suffix) => `/stats${suffix}`)),
     fc.oneof(
@@ -56,7 +69,7 @@ const path = fc.oneof(
       fc.string({ maxLength: 4 }),
     ),
   ).map(([base, id]) => `${base}/${id}`),
-  fc.constantFrom("/health", "/ready", "/profile/schema", "/openapi.json"),
+  fc.constantFrom("/health", "/ready", "/prompts", "/profile/schema", "/openapi.json"),
   fc.webPath(),
 );
 
@@ -66,7 +79,7 @@ function encode(id: string): string {
 
 const body = fc.oneof(
   fc.tuple(
-    fc.constantFrom(VALID.score, VALID.reward),
+    fc.constantFrom<unknown>(...Object.values(VALID)),
     fc.array(fc.nat(), { maxLength: 4 }),
     value,
   ).map(([body, turn, by]) => JSON.stringify(spoiled(body, turn, by)) ?? ""),
@@ -105,6 +118,13 @@ function isGood(call: Call): boolean {
     return isUserId(user_id) && isHour(context.hour_of_day) && isDay(context.day_of_week) &&
       candidates.every(({ id, features }) => isId(id) && areFeatures(features));
   }
+  if (call.use === "generate") {
+    const { user_id, context, n } = call.request;
+    return isUserId(user_id) && isHour(context.hour_of_day) && isDay(context.day_of_week) &&
+      Number.isInteger(n) && between(1, n, 20) &&
+      context.tasks.every(({ id }) => id === null || id === undefined || isId(id));
+  }
+  if (call.use === "promptStats") return true;
   if (call.use !== "reward") return isUserId(call.userId);
   const { request, key } = call;
   if (!isUserId(request.user_id) || !between(-1, request.reward, 1)) return false;

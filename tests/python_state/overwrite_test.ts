@@ -16,6 +16,7 @@ function decision(number: number): Decision {
     tipId: "t",
     source: "s",
     sourceId: null,
+    origin: null,
     inputs: { hour: 0, day: 0, profile: null },
     tasks: [{ is_overdue: false, task_age_days: 0, priority: 1 }],
     candidateIds: ["t"],

@@ -1,6 +1,6 @@
 import type { ScoreRequest } from "../../src/contract/mod.ts";
 import { ScoreRequest as ScoreSchema } from "../../src/contract/mod.ts";
-import type { Decision } from "../../src/bandit/records.ts";
+import type { Decision, Origin } from "../../src/bandit/records.ts";
 
 /** A decision with a number, small unless told otherwise. */
 export function makeDecision(number: number, over: Partial<Decision> = {}): Decision {
@@ -16,6 +16,7 @@ export function makeDecision(number: number, over: Partial<Decision> = {}): Deci
     tipId: "tip-1",
     source: "llm",
     sourceId: null,
+    origin: null,
     inputs: { hour: 9, day: 2, profile: null },
     tasks: [
       { is_overdue: true, task_age_days: 2.5, priority: 3 },
@@ -25,6 +26,11 @@ export function makeDecision(number: number, over: Partial<Decision> = {}): Deci
     counters: { "egreedy-v1": { pulls: number, explored: 0, lastAt: 1_770_000_000_000 + number } },
     ...over,
   };
+}
+
+/** Of a tip that a model wrote by a version of the prompt. */
+export function makeOrigin(promptVersion: string | null, model: string | null = null): Origin {
+  return { generationId: "0123456789abcdef-bQ", promptVersion, model };
 }
 
 /** A score request as it is after the schema, with n candidates that differ. */

@@ -11,6 +11,7 @@ import { NewerRecordError, StoreUnavailableError } from "../errors.ts";
  * - `["user", id]`: U, with how often it was replaced
  * - `["decisions", id, number]`: D from that number on, some in a row
  * - `["journal", row]`: D of many users, not yet moved to rows of theirs
+ * - `["prompts", version]`: what became of the tips of a prompt version
  * - `["sync", id]`: S
  */
 export const keys = {
@@ -20,6 +21,8 @@ export const keys = {
   decisionRow: (user: string, first: number) => ["decisions", user, first],
   journal: ["journal"],
   journalRow: (row: number) => ["journal", row],
+  prompts: ["prompts"],
+  promptRow: (version: string) => ["prompts", version],
   sync: (user: string) => ["sync", user],
 } as const;
 

@@ -1,3 +1,4 @@
+import { type PromptEvent, versionOf } from "../../bandit/prompt_counts.ts";
 import type { Version } from "../port.ts";
 import { type Entry, rowBytes } from "./journal.ts";
 
@@ -5,10 +6,18 @@ import { type Entry, rowBytes } from "./journal.ts";
 const MAX_BATCH_BYTES = 500_000;
 const MAX_BATCH_WRITES = 400;
 const MAX_BATCH_KEY_BYTES = 25_000;
+/** Each is a row of up to 9 KB, whose bytes are known only when it is written. */
+const MAX_BATCH_VERSIONS = 10;
+
+/** What a write adds to the counts by prompt version. */
+interface Counting {
+  readonly event: PromptEvent | undefined;
+}
+
 /** One change of one user, encoded. */
 export type Write =
-  | { readonly kind: "decision"; readonly expected: Version; readonly entry: Entry }
-  | { readonly kind: "user"; readonly expected: Version; readonly bytes: Uint8Array }
+  | Counting & { readonly kind: "decision"; readonly expected: Version; readonly entry: Entry }
+  | Counting & { readonly kind: "user"; readonly expected: Version; readonly bytes: Uint8Array }
   | { readonly kind: "sync"; readonly bytes: Uint8Array };
 
 /** A write that was asked for and not answered. */
@@ -23,6 +32,7 @@ export interface Waiting {
 export function takeBatch(queue: Waiting[]): Waiting[] {
   let bytes = 0;
   let keyBytes = 0;
+  let versions: Set<string> | undefined; // seldom needed
   let n = 0;
   while (n < queue.length && n < MAX_BATCH_WRITES) {
     const { user, write } = queue[n]!;
@@ -31,6 +41,10 @@ export function takeBatch(queue: Waiting[]): Waiting[] {
     } else {
       bytes += write.bytes.length;
       keyBytes += user.length * 3 + 20;
+    }
+    if (write.kind !== "sync" && write.event) {
+      versions = (versions ?? new Set()).add(versionOf(write.event));
+      if (versions.size > MAX_BATCH_VERSIONS) break;
     }
     if (n > 0 && (bytes > MAX_BATCH_BYTES || keyBytes > MAX_BATCH_KEY_BYTES)) break;
     n++;

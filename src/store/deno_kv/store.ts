@@ -1,11 +1,16 @@
 import { LRUCache } from "lru-cache";
+import type { PromptCounts, PromptEvent } from "../../bandit/prompt_counts.ts";
 import type { Decision, SyncRecord } from "../../bandit/records.ts";
 import { decodeDecision, decodeUser, encodeDecision, encodeUser } from "../codec.ts";
-import { ConflictError, NewerRecordError, StoreUnavailableError } from "../errors.ts";
+import { ConflictError, StoreUnavailableError } from "../errors.ts";
+import { promptEventOf } from "../prompt_event.ts";
 import type { Change, Loaded, Store, Version } from "../port.ts";
 import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
-import { decodeRow, encodeRow, type Entry, Journal, rowBytes, splitRows } from "./journal.ts";
+import { encodeRow, type Entry, type Journal, rowBytes, splitRows } from "./journal.ts";
+import { PromptRows } from "./prompt_rows.ts";
+import { readJournal, readRows } from "./read.ts";
 import { settle } from "./settle.ts";
+import { asUnavailable } from "./unavailable.ts";
 import { takeBatch, type Waiting, type Write } from "./queue.ts";
 
 /** Users whose version is known without a read. */
@@ -44,6 +49,7 @@ export class DenoKvStore implements Store {
   readonly #heads = new LRUCache<string, Head>({ max: HEADS });
   /** Loads under way; a commit takes its user out, and the load then keeps what it saw to itself. */
   readonly #loads = new Map<string, Promise<Loaded>>();
+  readonly #prompts: PromptRows;
   #journal: Promise<Journal> | undefined;
   #queue: Waiting[] = [];
   #writing: Promise<void> | undefined;
@@ -52,6 +58,7 @@ export class DenoKvStore implements Store {
   constructor(kv: Deno.Kv, lock: Deno.FsFile, options: DenoKvStoreOptions) {
     this.#kv = kv;
     this.#lock = lock;
+    this.#prompts = new PromptRows(kv);
     this.#options = options;
   }
 
@@ -63,7 +70,7 @@ export class DenoKvStore implements Store {
       const last = journal.newestOf(user);
       const [row, decisions] = await Promise.all([
         this.#kv.get(keys.user(user)),
-        last ? [last] : this.#rows(user, 1),
+        last ? [last] : readRows(this.#kv, user, 1),
       ]);
       const found = row.value === null ? undefined : decodeUserRow(row.value);
       const newest = decisions[0] && decodeDecision(decisions[0].bytes);
@@ -79,12 +86,13 @@ export class DenoKvStore implements Store {
   }
 
   commit(user: string, expected: Version, change: Change): Promise<Version> {
+    const event = promptEventOf(change);
     if ("user" in change) {
-      return this.#write(user, { kind: "user", expected, bytes: encodeUser(change.user) });
+      return this.#write(user, { kind: "user", expected, event, bytes: encodeUser(change.user) });
     }
     const { number } = change.decision;
     const entry = { user, number, bytes: encodeDecision(change.decision) };
-    return this.#write(user, { kind: "decision", expected, entry });
+    return this.#write(user, { kind: "decision", expected, event, entry });
   }
 
   decisions(user: string, n: number, below = Infinity): Promise<readonly Decision[]> {
@@ -92,10 +100,15 @@ export class DenoKvStore implements Store {
       const journal = await this.#journaled();
       const found = journal.of(user).filter(({ number }) => number < below).slice(-n).reverse();
       if (found.length < n) {
-        found.push(...await this.#rows(user, n - found.length, found.at(-1)?.number ?? below));
+        const older = found.at(-1)?.number ?? below;
+        found.push(...await readRows(this.#kv, user, n - found.length, older));
       }
       return found.map(({ bytes }) => decodeDecision(bytes));
     });
+  }
+
+  promptCounts(): Promise<ReadonlyMap<string, PromptCounts>> {
+    return this.#guard(() => this.#prompts.all());
   }
 
   getSync(user: string): Promise<SyncRecord | undefined> {
@@ -127,34 +140,12 @@ export class DenoKvStore implements Store {
   /** The journal; read back from the database at first, and after a write of unknown outcome. */
   #journaled(): Promise<Journal> {
     if (this.#journal) return this.#journal;
-    const reading = this.#readJournal();
+    const reading = readJournal(this.#kv, this.#options.journalBytes ?? JOURNAL_BYTES);
     this.#journal = reading;
     reading.catch(() => {
       if (this.#journal === reading) this.#journal = undefined;
     });
     return reading;
-  }
-
-  async #readJournal(): Promise<Journal> {
-    const journal = new Journal(this.#options.journalBytes ?? JOURNAL_BYTES);
-    for await (const { key, value } of this.#kv.list({ prefix: keys.journal }, { batchSize: 50 })) {
-      journal.add(Number(key.at(-1)), decodeRow(value));
-    }
-    return journal;
-  }
-
-  /** The user's newest n settled decisions with a number below `below`, newest first. */
-  async #rows(user: string, n: number, below = Infinity): Promise<Entry[]> {
-    const found: Entry[] = [];
-    const range = { prefix: keys.decisions(user) };
-    for await (const { value } of this.#kv.list(range, { reverse: true, batchSize: 16 })) {
-      // A crash while the journal moved can leave a decision in two rows: each number is taken once.
-      for (const entry of decodeRow(value).reverse()) {
-        if (entry.number < (found.at(-1)?.number ?? below)) found.push(entry);
-        if (found.length === n) return found;
-      }
-    }
-    return found;
   }
 
   #write(user: string, write: Write): Promise<Version> {
@@ -175,6 +166,7 @@ export class DenoKvStore implements Store {
         // Nobody knows now what was written: all that is remembered is read again, and what is
         // being read may be from before it.
         this.#journal = undefined;
+        this.#prompts.forget();
         this.#heads.clear();
         this.#loads.clear();
         for (const { reject } of batch) reject(asUnavailable(error));
@@ -202,6 +194,7 @@ export class DenoKvStore implements Store {
     const atomic = this.#kv.atomic();
     const heads = new Map<string, Head>();
     const entries: Entry[] = [];
+    const events: PromptEvent[] = [];
     const accepted: { readonly waiting: Waiting; readonly version: Version }[] = [];
     for (const waiting of batch) {
       const { user, write, reject } = waiting;
@@ -220,6 +213,7 @@ export class DenoKvStore implements Store {
         : { revision: head.revision + 1, newest: head.newest };
       if (write.kind === "decision") entries.push(write.entry);
       else atomic.set(keys.user(user), encodeUserRow({ ...next, bytes: write.bytes }));
+      if (write.event) events.push(write.event);
       heads.set(user, next);
       accepted.push({ waiting, version: versionOf(next) });
     }
@@ -232,9 +226,11 @@ export class DenoKvStore implements Store {
     const incoming = entries.reduce((sum, entry) => sum + rowBytes(entry), 0);
     const { decisionLogSize } = this.#options;
     const settled = await settle(this.#kv, atomic, journal, incoming, decisionLogSize);
+    const counts = events.length > 0 ? await this.#prompts.count(atomic, events) : undefined;
     if (!(await atomic.commit()).ok) {
       throw new StoreUnavailableError("Another process writes to this database");
     }
+    if (counts) this.#prompts.counted(counts);
     journal.moved(settled.moves);
     journal.deleted(settled.rows);
     for (const row of rows) journal.add(journal.nextRow, row);
@@ -244,9 +240,4 @@ export class DenoKvStore implements Store {
     }
     for (const { waiting, version } of accepted) waiting.resolve(version);
   }
-}
-
-function asUnavailable(error: unknown): Error {
-  if (error instanceof StoreUnavailableError || error instanceof NewerRecordError) return error;
-  return new StoreUnavailableError("The database cannot be read or written", { cause: error });
 }

@@ -1,0 +1,187 @@
+import { type Completion, completionOf, MODEL } from "./completion.ts";
+import { Deadline, sleep } from "./deadline.ts";
+import { CallerGoneError, GatewayError, GatewayUnreachableError } from "./errors.ts";
+
+const TEMPERATURE = 0.7;
+const MAX_RETRIES = 2;
+const MAX_REPLY_BYTES = 1 << 20;
+const MAX_LOGGED_LENGTH = 2_000;
+
+/** Where the clients of the LLM tell what went wrong, with what the gateway sent. */
+export interface LlmLogger {
+  warn(message: string, properties?: Record<string, unknown>): void;
+}
+
+/** What a {@linkcode Gateway} is handed. */
+export interface GatewayOptions {
+  /** Of the API, as LITELLM_URL has it. */
+  readonly url: string;
+  readonly key: string | undefined;
+  /** 30 s unless told otherwise. */
+  readonly attemptTimeoutMs?: number;
+  /** The pause before the first retry, which doubles; 250 ms unless told otherwise. */
+  readonly pauseMs?: number;
+  /** Whether the LLM is held to the JSON Schema of a call. */
+  readonly structuredOutput: boolean;
+  readonly logger: LlmLogger;
+  /** A uniform number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** One message of a chat. */
+export interface Message {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** For whom a completion is, and how long it may take. */
+export interface GatewayCall {
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+  readonly traceparent: string;
+  /** Of all attempts together. */
+  readonly deadline: Pick<Deadline, "signal" | "remainingMs">;
+  /** JSON Schema that the reply should follow. */
+  readonly schema?: Record<string, unknown>;
+}
+
+/** What came of one attempt: a completion, or an error and whether another attempt may help. */
+type Outcome =
+  | { readonly completion: Completion }
+  | { readonly error: Error; readonly retry: boolean; readonly retryAfterMs?: number };
+
+/** A client of LiteLLM's chat completions. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #url: string;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#url = `${options.url.replace(/\/+$/, "")}/chat/completions`;
+  }
+
+  /**
+   * The LLM's answer to the messages. What a moment may mend is tried again, twice at most.
+   *
+   * @throws {GatewayError | GatewayUnreachableError | CallerGoneError}
+   */
+  async complete(messages: readonly Message[], call: GatewayCall): Promise<Completion> {
+    const request = this.#request(messages, call);
+    for (let retries = 0;; retries++) {
+      const outcome = await this.#attempt(request, call);
+      if ("completion" in outcome) return outcome.completion;
+      const pause = this.#pauseMs(retries, outcome.retryAfterMs);
+      if (!outcome.retry || retries === MAX_RETRIES || pause >= call.deadline.remainingMs) {
+        throw outcome.error;
+      }
+      await sleep(pause, AbortSignal.any([call.signal, call.deadline.signal]));
+    }
+  }
+
+  #request(messages: readonly Message[], { traceparent, schema }: GatewayCall): RequestInit {
+    const { key, structuredOutput } = this.#options;
+    const headers = new Headers({ "content-type": "application/json", traceparent });
+    try {
+      if (key) headers.set("authorization", `Bearer ${key}`);
+    } catch {
+      // The engine's message quotes the key.
+      throw new GatewayError("the key cannot be sent");
+    }
+    const body = JSON.stringify({
+      model: MODEL,
+      messages,
+      temperature: TEMPERATURE,
+      ...(structuredOutput && schema && {
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "tips", strict: true, schema },
+        },
+      }),
+    });
+    // A redirect could take the messages and the key elsewhere.
+    return { method: "POST", headers, body, redirect: "manual" };
+  }
+
+  async #attempt(request: RequestInit, call: GatewayCall): Promise<Outcome> {
+    if (call.signal.aborted) throw new CallerGoneError();
+    using own = new Deadline(this.#options.attemptTimeoutMs ?? 30_000);
+    const signal = AbortSignal.any([call.signal, call.deadline.signal, own.signal]);
+    try {
+      const response = await fetch(this.#url, { ...request, signal });
+      return response.ok ? await this.#read(response) : await this.#refused(response);
+    } catch (cause) {
+      if (call.signal.aborted) throw new CallerGoneError();
+      const { kind, retry } = signal.aborted ? TIMEOUT : connectionFault(cause);
+      this.#options.logger.warn("The LLM gateway gave no answer", { kind });
+      return { error: new GatewayUnreachableError(kind), retry };
+    }
+  }
+
+  async #read(response: Response): Promise<Outcome> {
+    const { text, cut } = await readText(response, MAX_REPLY_BYTES);
+    const completion = cut ? "reply too large" : completionOf(text);
+    if (typeof completion !== "string") return { completion };
+    const kind = completion;
+    this.#log("The LLM gateway's answer is no completion", { kind }, text);
+    return { error: new GatewayError(kind), retry: false };
+  }
+
+  async #refused(response: Response): Promise<Outcome> {
+    const { status, headers } = response;
+    const retryAfterMs = parseRetryAfter(headers.get("retry-after"));
+    // The body is for the log only: without it, the status still tells.
+    const { text } = await readText(response, 4 * MAX_LOGGED_LENGTH).catch(() => ({ text: "" }));
+    this.#log("The LLM gateway answered with an error", { status }, text);
+    return {
+      error: new GatewayError(`status ${status}`),
+      retry: status === 429 || status >= 500,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
+  }
+
+  #log(message: string, properties: Record<string, unknown>, text: string): void {
+    const { key, logger } = this.#options;
+    // Gateways quote the key that they refuse.
+    const body = (key ? text.replaceAll(key, "[key]") : text).slice(0, MAX_LOGGED_LENGTH);
+    logger.warn(message, { ...properties, body: body.toWellFormed() });
+  }
+
+  #pauseMs(retries: number, retryAfterMs = 0): number {
+    const { pauseMs = 250, random } = this.#options;
+    return Math.max(retryAfterMs, pauseMs * 2 ** retries * (0.5 + random() / 2));
+  }
+}
+
+/** A body up to so many bytes; where there are more, the connection is given up. */
+async function readText({ body }: Response, maxBytes: number) {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk.subarray(0, maxBytes - bytes), { stream: true });
+    bytes += chunk.length;
+    // Leaving the loop cancels the body.
+    if (bytes > maxBytes) return { text, cut: true };
+  }
+  return { text: text + decoder.decode(), cut: false };
+}
+
+const TIMEOUT = { kind: "timeout", retry: false };
+
+/** Told by the text of the cause alone, which is all that fetch() gives; it has the URL. */
+function connectionFault(error: unknown): { readonly kind: string; readonly retry: boolean } {
+  const text = error instanceof Error ? String(error.cause) : "";
+  if (text.includes("Connection refused")) return { kind: "connection refused", retry: true };
+  if (text.includes("dns error")) return { kind: "host not found", retry: true };
+  if (text.includes("(Connect)")) return { kind: "connection failed", retry: true };
+  // The gateway may have asked the LLM by then: who pays for tokens pays once.
+  return { kind: "connection cut", retry: false };
+}
+
+/** A Retry-After (RFC 9110, section 10.2.3) in milliseconds. */
+function parseRetryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
+}

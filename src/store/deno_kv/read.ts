@@ -1,0 +1,34 @@
+import { decodeRow, type Entry, Journal } from "./journal.ts";
+import { keys } from "./layout.ts";
+
+/**
+ * The journal, from its rows.
+ *
+ * @param journalBytes bytes of decisions that make a generation
+ */
+export async function readJournal(kv: Deno.Kv, journalBytes: number): Promise<Journal> {
+  const journal = new Journal(journalBytes);
+  for await (const { key, value } of kv.list({ prefix: keys.journal }, { batchSize: 50 })) {
+    journal.add(Number(key.at(-1)), decodeRow(value));
+  }
+  return journal;
+}
+
+/** The user's newest n settled decisions with a number below `below`, newest first. */
+export async function readRows(
+  kv: Deno.Kv,
+  user: string,
+  n: number,
+  below = Infinity,
+): Promise<Entry[]> {
+  const found: Entry[] = [];
+  const range = { prefix: keys.decisions(user) };
+  for await (const { value } of kv.list(range, { reverse: true, batchSize: 16 })) {
+    // A crash while the journal moved can leave a decision in two rows: each number is taken once.
+    for (const entry of decodeRow(value).reverse()) {
+      if (entry.number < (found.at(-1)?.number ?? below)) found.push(entry);
+      if (found.length === n) return found;
+    }
+  }
+  return found;
+}
