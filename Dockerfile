@@ -41,6 +41,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["den
 # Why these flags of V8: docs/decisions/0005-v8-flags.md.
 CMD ["deno", "run", \
   "--v8-flags=--min-semi-space-size=32,--max-semi-space-size=32,--heap-growing-percent=200", \
+  "--unstable-no-legacy-abort", \
   "--cached-only", "--no-prompt", "--no-code-cache", \
   "--allow-env=STATE_DIR,ENV,HOST,PORT,LOG_LEVEL,ALPHA,EPSILON,RNG_SEED,DECISION_LOG_SIZE,IDEMPOTENCY_WINDOW,CACHE_USERS,SHUTDOWN_TIMEOUT_S,ACTIVE_POLICY,LITELLM_URL,LITELLM_MASTER_KEY,LITELLM_STRUCTURED_OUTPUT,GENERATE_TIMEOUT_S,DEFAULT_PROMPT_VERSION,NATS_URL,NATS_DURABLE_PREFIX,NATS_MAX_DELIVER,SENTRY_DSN", \
   "--allow-net", "--allow-sys=uid", \
