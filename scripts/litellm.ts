@@ -10,6 +10,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { python } from "./python.ts";
 
 const PACKAGE = "litellm[proxy]==1.106.2";
 const FOLDER = fileURLToPath(new URL("../.tools/litellm/", import.meta.url));
@@ -18,15 +19,6 @@ const STAMP = `${FOLDER}installed`;
 
 /** The configuration of the model that answers by itself. */
 export const CONFIG = fileURLToPath(new URL("../tests/fixtures/litellm.yaml", import.meta.url));
-
-async function python(...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("python3", {
-    args,
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`python3 ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-}
 
 async function install(): Promise<void> {
   if (await Deno.readTextFile(STAMP).catch(() => "") === PACKAGE) return;

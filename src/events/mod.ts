@@ -14,7 +14,7 @@ import { DeadLetters, ensureDeadLetters } from "./dead_letters.ts";
 import { backoff, type EventLogger, type EventsOptions } from "./options.ts";
 import { ensureConsumer, ensureStream } from "./streams.ts";
 import { SyncRecords } from "./sync_records.ts";
-import { pause } from "./time.ts";
+import { pause } from "../pause.ts";
 
 const STREAMS = ["signals", "feedback"] as const;
 

@@ -1,4 +1,5 @@
 import type { Policy } from "../bandit/policies.ts";
+import type { GenerateOptions } from "../llm/mod.ts";
 import type { SyncRecord } from "../bandit/records.ts";
 import type {
   FeaturesResponse,
@@ -29,16 +30,6 @@ export interface ScorerService {
   reset(userId: string): Promise<void>;
   /** What became of the tips of each prompt version. */
   promptStats(): Promise<PromptStatsResponse>;
-}
-
-/** How a request for tips is to be answered. */
-export interface GenerateOptions {
-  /** Whether to pick one of the tips, too. */
-  readonly score: boolean;
-  /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal;
-  /** For the call of the gateway. */
-  readonly traceparent: string;
 }
 
 /** The tips that an LLM writes, as the routes ask for them. */

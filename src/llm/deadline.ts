@@ -23,12 +23,3 @@ export class Deadline implements Disposable {
     clearTimeout(this.#timer);
   }
 }
-
-/** Waits, but no longer than until the signal aborts; it is for the caller to see whether it did. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) return Promise.resolve();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
-}

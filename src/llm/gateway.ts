@@ -1,5 +1,6 @@
 import { type Completion, completionOf, MODEL } from "./completion.ts";
-import { Deadline, sleep } from "./deadline.ts";
+import { pause } from "../pause.ts";
+import { Deadline } from "./deadline.ts";
 import { CallerGoneError, GatewayError, GatewayUnreachableError } from "./errors.ts";
 
 const TEMPERATURE = 0.7;
@@ -70,11 +71,11 @@ export class Gateway {
     for (let retries = 0;; retries++) {
       const outcome = await this.#attempt(request, call);
       if ("completion" in outcome) return outcome.completion;
-      const pause = this.#pauseMs(retries, outcome.retryAfterMs);
-      if (!outcome.retry || retries === MAX_RETRIES || pause >= call.deadline.remainingMs) {
+      const ms = this.#pauseMs(retries, outcome.retryAfterMs);
+      if (!outcome.retry || retries === MAX_RETRIES || ms >= call.deadline.remainingMs) {
         throw outcome.error;
       }
-      await sleep(pause, AbortSignal.any([call.signal, call.deadline.signal]));
+      await pause(ms, AbortSignal.any([call.signal, call.deadline.signal]));
     }
   }
 

@@ -6,4 +6,4 @@
 export * from "./errors.ts";
 export { Gateway, type LlmLogger } from "./gateway.ts";
 export { TipGenerator } from "./generator.ts";
-export { Tips } from "./tips.ts";
+export { type GenerateOptions, Tips } from "./tips.ts";

@@ -1,4 +1,4 @@
-import { generationId } from "../bandit/generation_id.ts";
+import { GENERATION_RANDOM_BYTES, generationId } from "../bandit/generation_id.ts";
 import type { Policy } from "../bandit/policies.ts";
 import type { SyncRecord } from "../bandit/records.ts";
 import type {
@@ -13,8 +13,6 @@ import { assemble, type PromptTask } from "./context/assemble.ts";
 import type { TipCall, TipGenerator } from "./generator.ts";
 import { promptOf, PROMPTS, sha256Of } from "./prompts/mod.ts";
 import type { Tip } from "./reply.ts";
-
-const RANDOM_BYTES = 8;
 
 /** What {@linkcode Tips} are made of. */
 export interface TipsOptions {
@@ -98,7 +96,7 @@ export class Tips {
       prompt_version: prompt.version,
       prompt_tokens: written.promptTokens,
       completion_tokens: written.completionTokens,
-      generation_id: generationId(written.model, randomBytes(RANDOM_BYTES)),
+      generation_id: generationId(written.model, randomBytes(GENERATION_RANDOM_BYTES)),
     };
     return options.score ? await this.#withDecision(request, tips, answer) : answer;
   }
@@ -116,7 +114,7 @@ export class Tips {
       profile_features,
       candidates: generated.candidates.map((candidate, i) => ({
         ...candidate,
-        features: { ...CandidateFeatures.parse({}), ...tips[i]!.about?.features },
+        features: CandidateFeatures.parse(tips[i]!.about?.features ?? {}),
         generation_id,
         prompt_version,
       })),

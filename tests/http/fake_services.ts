@@ -2,8 +2,9 @@ import { POLICIES, type Policy } from "../../src/bandit/policies.ts";
 import type { GenerateRequest, RewardRequest, ScoreRequest } from "../../src/contract/mod.ts";
 import type { SyncRecord } from "../../src/bandit/records.ts";
 import { createApp } from "../../src/http/app.ts";
+import type { GenerateOptions } from "../../src/llm/mod.ts";
 import { NATS_OFF } from "../../src/http/health.ts";
-import type { GenerateOptions, RequestIds, Services } from "../../src/http/services.ts";
+import type { RequestIds, Services } from "../../src/http/services.ts";
 
 /** One call of the fake scorer. */
 export type Call =

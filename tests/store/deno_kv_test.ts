@@ -12,20 +12,11 @@ import {
   StoreOpenError,
   StoreUnavailableError,
 } from "../../src/store/mod.ts";
+import { inDirectory } from "../support/directory.ts";
 import { makeDecision } from "../support/make.ts";
 import { test } from "../support/scorer.ts";
 
 const decisionLogSize = 100;
-
-/** A directory of its own for a test, in a parent that is removed with it. */
-async function inDirectory(run: (directory: string) => Promise<void>): Promise<void> {
-  const parent = await Deno.makeTempDir({ prefix: "scorer-" });
-  try {
-    await run(`${parent}/state`);
-  } finally {
-    await Deno.remove(parent, { recursive: true });
-  }
-}
 
 async function append(store: Store, user: string, count: number): Promise<void> {
   let { version, newest } = await store.load(user);

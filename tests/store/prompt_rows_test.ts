@@ -8,19 +8,11 @@ import { keys } from "../../src/store/deno_kv/layout.ts";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
 import { DenoKvStore } from "../../src/store/deno_kv/store.ts";
 import { NewerRecordError, openDenoKvStore, type Store } from "../../src/store/mod.ts";
+import { inDirectory } from "../support/directory.ts";
 import { makeDecision, makeOrigin } from "../support/make.ts";
 import { test } from "../support/scorer.ts";
 
 const decisionLogSize = 100;
-
-async function inDirectory(run: (directory: string) => Promise<void>): Promise<void> {
-  const parent = await Deno.makeTempDir({ prefix: "scorer-" });
-  try {
-    await run(`${parent}/state`);
-  } finally {
-    await Deno.remove(parent, { recursive: true });
-  }
-}
 
 const shown = (number: number, version = "v1", model: string | null = null) => ({
   decision: makeDecision(number, { origin: makeOrigin(version, model) }),
