@@ -28,6 +28,8 @@ export async function openApiText(): Promise<string> {
     ready: unused,
     logger: { info: unused, warn: unused, error: unused },
     onUnknownProfileName: unused,
+    admit: () => {},
+    answered: () => {},
     runInRequest: (_ids, run) => run(),
   });
   const document = await (await app.request("/openapi.json")).json();

@@ -35,6 +35,17 @@ function whole(min: number, max: number) {
   return text(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
 }
 
+function flag() {
+  return oneOf("true", "false").transform((value) => value === "true");
+}
+
+const TOKENS_EXPECTED = "tokens of 16 to 256 visible ASCII characters, separated by commas";
+
+function tokens() {
+  return z.string().transform((value) => value.split(",").map((token) => token.trim()))
+    .pipe(z.array(text(/^[\x21-\x2b\x2d-\x7e]{16,256}$/)));
+}
+
 function url(...protocols: string[]) {
   return z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ""))
     // Paths are appended to it.
@@ -84,6 +95,60 @@ export const VARIABLES = {
     schema: oneOf("trace", "debug", "info", "warning", "error", "fatal"),
     default: "info",
     description: "The lowest level that is logged.",
+  },
+  logFormat: {
+    name: "LOG_FORMAT",
+    expected: "json or pretty",
+    schema: oneOf("json", "pretty"),
+    default: "json",
+    description: "A JSON object a line, or lines for people.",
+  },
+  apiTokens: {
+    name: "API_TOKEN",
+    expected: TOKENS_EXPECTED,
+    schema: tokens(),
+    description: "Guards every call but /health and /ready; several while one replaces another.",
+    secret: "whole",
+  },
+  adminTokens: {
+    name: "ADMIN_TOKEN",
+    expected: TOKENS_EXPECTED,
+    schema: tokens(),
+    description: "Guards what operators alone may do, and opens what API_TOKEN opens.",
+    secret: "whole",
+  },
+  metricsOpen: {
+    name: "METRICS_OPEN",
+    expected: "true or false",
+    schema: flag(),
+    default: "false",
+    description: "Whether /metrics needs no token where API_TOKEN is set.",
+  },
+  rateLimitPerS: {
+    name: "RATE_LIMIT_PER_S",
+    expected: "a whole number from 1 to 1000000",
+    schema: whole(1, 1_000_000),
+    description: "Requests a second of one client; none sets no limit.",
+  },
+  clientAddressHeader: {
+    name: "CLIENT_ADDRESS_HEADER",
+    expected: "the name of a header",
+    schema: text(/^[\w-]{1,64}$/).transform((name) => name.toLowerCase()),
+    description: "Header in which a proxy of yours names its client, for the rate limit.",
+  },
+  requestTimeoutS: {
+    name: "REQUEST_TIMEOUT_S",
+    expected: "a number from 0.1 to 600",
+    schema: number(0.1, 600),
+    default: "30",
+    description: "Seconds that a client may take to send a body.",
+  },
+  maxWaiting: {
+    name: "MAX_WAITING",
+    expected: "a whole number from 1 to 1000000",
+    schema: whole(1, 1_000_000),
+    default: "5000",
+    description: "Calls that may wait for the store; above it, writes are answered 503 at once.",
   },
   alpha: {
     name: "ALPHA",
@@ -159,7 +224,7 @@ export const VARIABLES = {
   litellmStructuredOutput: {
     name: "LITELLM_STRUCTURED_OUTPUT",
     expected: "true or false",
-    schema: oneOf("true", "false").transform((value) => value === "true"),
+    schema: flag(),
     default: "false",
     description: "Whether to ask for tips by JSON schema; not every model can.",
   },
@@ -204,5 +269,12 @@ export const VARIABLES = {
     schema: url("http:", "https:").refine((dsn) => /^https?:\/\/[^/@]+@.+\/\d+$/.test(dsn)),
     description: "Where errors are reported; none reports nothing.",
     secret: "whole",
+  },
+  sentrySendIds: {
+    name: "SENTRY_SEND_IDS",
+    expected: "true or false",
+    schema: flag(),
+    default: "false",
+    description: "Whether reports of errors may name users and tips.",
   },
 } as const satisfies Record<string, Variable>;

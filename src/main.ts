@@ -11,7 +11,8 @@ import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import type { Events } from "./events/mod.ts";
 import { createApp } from "./http/app.ts";
-import { NATS_OFF } from "./http/health.ts";
+import type { AnsweredRequest } from "./http/services.ts";
+import { NATS_OFF } from "./http/routes/health.ts";
 import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
 import { oncePerName } from "./observability/once.ts";
@@ -71,6 +72,8 @@ async function serve(config: Config): Promise<number> {
     onUnknownProfileName: oncePerName((name) =>
       logger.warn("profile_features has a name that no feature has: {name}", { name })
     ),
+    admit: () => {},
+    answered: logAnswered,
   });
 
   const server = Deno.serve({
@@ -98,6 +101,14 @@ async function serve(config: Config): Promise<number> {
     return 1;
   }
   return 0;
+}
+
+const requestLogger = getLogger(["http"]);
+
+/** The one line that each request has in the log, whatever else is logged in it. */
+function logAnswered({ method, route, status, durationMs }: AnsweredRequest): void {
+  const duration_ms = Math.round(durationMs * 1000) / 1000;
+  requestLogger.info("Request", { method, route, status, duration_ms });
 }
 
 /** All attempts of one request together may take this many times as long as one. */

@@ -27,6 +27,14 @@ Deno.test("an empty environment gives the documented defaults", sanitize, () => 
     host: "127.0.0.1",
     port: 8000,
     logLevel: "info",
+    logFormat: "json",
+    apiTokens: undefined,
+    adminTokens: undefined,
+    metricsOpen: false,
+    rateLimitPerS: undefined,
+    clientAddressHeader: undefined,
+    requestTimeoutS: 30,
+    maxWaiting: 5000,
     alpha: 1,
     epsilon: 0.1,
     rngSeed: undefined,
@@ -44,6 +52,7 @@ Deno.test("an empty environment gives the documented defaults", sanitize, () => 
     natsDurablePrefix: "feature-pipeline",
     natsMaxDeliver: 5,
     sentryDsn: undefined,
+    sentrySendIds: false,
   });
 });
 
@@ -69,6 +78,15 @@ const refused: Record<string, readonly string[]> = {
   HOST: ["not a host", "http://localhost"],
   PORT: ["65536", "-1", "80.5", "eighty", "1e3", " 80"],
   LOG_LEVEL: ["verbose"],
+  LOG_FORMAT: ["text", "JSON lines"],
+  API_TOKEN: ["short", "fifteen-letters", "a token with blanks in it", "x".repeat(257)],
+  ADMIN_TOKEN: ["0123456789abcdef,", "0123456789abcdef,short", "schlüsselschlüsselschlüssel"],
+  METRICS_OPEN: ["yes"],
+  RATE_LIMIT_PER_S: ["0", "0.5", "-1"],
+  CLIENT_ADDRESS_HEADER: ["x forwarded for", "x:y"],
+  REQUEST_TIMEOUT_S: ["0", "601"],
+  MAX_WAITING: ["0", "1e6"],
+  SENTRY_SEND_IDS: ["1"],
   ALPHA: ["-0.1", "NaN", "Infinity", "1e9", "one"],
   EPSILON: ["1.01", "-1", "0,1", ""].filter(Boolean),
   RNG_SEED: ["4294967296", "1.5", "-1"],
@@ -130,17 +148,21 @@ Deno.test("all bad values are reported at once", sanitize, () => {
 
 Deno.test("no message shows a secret", sanitize, () => {
   const { message } = problemsOf({
+    API_TOKEN: "hunter2hunter2hunter2,hunter2",
+    ADMIN_TOKEN: "hunter2",
     LITELLM_MASTER_KEY: "hunter2 hunter2",
     SENTRY_DSN: "https://hunter2@host",
     NATS_URL: "nats://user:hunter2/x@host:port",
     LITELLM_URL: "hunter2@host",
   });
-  assert.equal(message.split("\n").length, 4);
+  assert.equal(message.split("\n").length, 6);
   assert.doesNotMatch(message, /hunter2/);
 });
 
 Deno.test("a config shows itself without secrets, however it is shown", sanitize, () => {
   const config = parseConfig({
+    API_TOKEN: "hunter2hunter2hunter2, hunter2hunter2hunter3",
+    ADMIN_TOKEN: "hunter2hunter2hunter2",
     LITELLM_MASTER_KEY: "hunter2",
     SENTRY_DSN: "https://hunter2@sentry.example/1",
     NATS_URL: "nats://hunter2@a:4222,nats://u:hunter2@b,nats://hunter2:hunter2@c",

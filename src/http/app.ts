@@ -1,21 +1,21 @@
 import { Hono } from "hono";
 import { POLICIES, type Policy } from "../bandit/policies.ts";
-import { docsAsset, docsPage, docsStart } from "./docs.ts";
-import { answerError, MethodNotAllowedError, NotFoundError } from "./errors.ts";
-import { features } from "./features.ts";
-import { generate } from "./generate.ts";
-import { health, ready } from "./health.ts";
+import { docsAsset, docsPage, docsStart } from "./routes/docs.ts";
+import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
+import { features } from "./routes/features.ts";
+import { generate } from "./routes/generate.ts";
+import { health, ready } from "./routes/health.ts";
 import { openApiDocument } from "./openapi.ts";
 import { rawPath } from "./path.ts";
-import { profileSchema } from "./profile.ts";
-import { prompts, promptStats } from "./prompts.ts";
-import { type AppEnv, inRequestScope } from "./request_scope.ts";
-import { reset } from "./reset.ts";
-import { reward, rewardV2 } from "./reward.ts";
-import { score } from "./score.ts";
+import { profileSchema } from "./routes/profile.ts";
+import { prompts, promptStats } from "./routes/prompts.ts";
+import { type AppEnv, pipeline } from "./pipeline.ts";
+import { reset } from "./routes/reset.ts";
+import { reward, rewardV2 } from "./routes/reward.ts";
+import { score } from "./routes/score.ts";
 import type { Services } from "./services.ts";
-import { greedyStats, stats } from "./stats.ts";
-import { sync } from "./sync.ts";
+import { greedyStats, stats } from "./routes/stats.ts";
+import { sync } from "./routes/sync.ts";
 
 const LINUCB = policyAt("");
 const EGREEDY = policyAt("/egreedy");
@@ -67,13 +67,15 @@ export function createApp(services: Services) {
     .get("/docs/swagger-ui.css", docsAsset("swagger-ui.css"))
     .get("/docs/swagger-ui-bundle.js", docsAsset("swagger-ui-bundle.js"));
 
-  app.onError((error, c) => answerError(error, c, services.logger));
+  app.onError((error) => {
+    throw error; // to the pipeline, which answers it
+  });
   app.notFound((c) => {
     const has = (method: string) => app.router.match(method, c.req.path)[0].length > 0;
     const allowed = ["GET", "POST"].filter(has).flatMap((m) => m === "GET" ? [m, "HEAD"] : m);
     throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
   });
-  app.fetch = inRequestScope(app.fetch, services);
+  app.fetch = pipeline(app, services);
   return app;
 }
 

@@ -5,7 +5,7 @@ import { readJson } from "./body.ts";
 import { type ErrorAnswer, type ErrorStatus, InvalidRequestError } from "./errors.ts";
 import { userIdOf } from "./path.ts";
 import { problemsOf } from "./problems.ts";
-import type { AppEnv } from "./request_scope.ts";
+import type { AppEnv } from "./pipeline.ts";
 
 /** A header or a part of the query. */
 interface Parameter {

@@ -1,5 +1,4 @@
-import type { Context, TypedResponse } from "hono";
-import { routePath } from "hono/route";
+import type { TypedResponse } from "hono";
 import {
   DecisionGoneError,
   DecisionMismatchError,
@@ -16,7 +15,7 @@ import {
   InvalidReplyError,
   UnknownPromptVersionError,
 } from "../llm/errors.ts";
-import type { AppEnv } from "./request_scope.ts";
+import type { RequestIds } from "../observability/trace.ts";
 import type { RequestLogger } from "./services.ts";
 
 /** The request is not what the contract says; `problems` tells where. */
@@ -160,16 +159,27 @@ const UNEXPECTED: Answer = { status: 500, detail: "Internal Server Error", log: 
 /** The classes the table answers, for the test that holds it complete. */
 export const ANSWERED_ERRORS = TABLE.map(({ type }) => type);
 
-/** Answers an error that a handler threw, and logs what callers are not told. */
-export function answerError(error: Error, c: Context<AppEnv>, logger: RequestLogger): ErrorAnswer {
+/** The request that failed. */
+export interface FailedRequest {
+  readonly ids: RequestIds;
+  readonly method: string;
+  /** Its route's pattern: the path holds a user's id. */
+  readonly route: string;
+}
+
+/** The answer to a request that failed; what callers are not told is logged. */
+export function errorResponse(
+  error: Error,
+  { ids, method, route }: FailedRequest,
+  logger: RequestLogger,
+): Response {
   let answer = UNEXPECTED;
   for (const row of TABLE) answer = row.answer(error) ?? answer;
-  if (answer.log) {
-    // The route's pattern, not the path: that holds a user's id.
-    logger[answer.log]("Request failed", { method: c.req.method, route: routePath(c), error });
-  }
-  const detail = answer.named
-    ? `${answer.detail} (request ${c.env.ids.request_id})`
-    : answer.detail;
-  return c.json({ detail }, answer.status, answer.headers);
+  if (answer.log) logger[answer.log]("Request failed", { method, route, error });
+  const detail = answer.named ? `${answer.detail} (request ${ids.request_id})` : answer.detail;
+  const response = Response.json({ detail }, {
+    status: answer.status,
+    headers: answer.headers ?? {},
+  });
+  return method === "HEAD" ? new Response(null, response) : response;
 }

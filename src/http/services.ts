@@ -1,4 +1,6 @@
 import type { Policy } from "../bandit/policies.ts";
+import type { RequestIds } from "../observability/trace.ts";
+import type { Operation } from "./endpoint.ts";
 import type { GenerateOptions } from "../llm/mod.ts";
 import type { SyncRecord } from "../bandit/records.ts";
 import type {
@@ -50,12 +52,24 @@ export interface RequestLogger {
   error(message: string, properties?: Record<string, unknown>): void;
 }
 
-/** What a request is known by in the log. */
-export interface RequestIds {
-  /** 32 hex digits: the caller's, or of a trace that starts here. */
-  readonly trace_id: string;
-  /** Answered as `x-request-id`. */
-  readonly request_id: string;
+/** A request that asks to be let in. */
+export interface Admission {
+  readonly request: Request;
+  /** Of its route; undefined where there is none, or one that the OpenAPI document leaves out. */
+  readonly operation: Operation | undefined;
+  /** The connection; undefined where there is none, as in a test. */
+  readonly info: Deno.ServeHandlerInfo | undefined;
+}
+
+/** A request that was answered. */
+export interface AnsweredRequest {
+  readonly ids: RequestIds;
+  readonly method: string;
+  /** Its route's pattern, never its path. */
+  readonly route: string;
+  readonly status: number;
+  /** Until the answer's head, from when the request's head was read. */
+  readonly durationMs: number;
 }
 
 /** Everything the HTTP layer is handed. */
@@ -68,6 +82,10 @@ export interface Services {
   /** Undefined when requests can be served, else why they cannot. */
   ready(): string | undefined;
   readonly logger: RequestLogger;
+  /** Throws one of the errors of the table where the request is not to be answered. */
+  admit(admission: Admission): void | Promise<void>;
+  /** Told of every request. */
+  answered(request: AnsweredRequest): void;
   /** Called for each name in a `profile_features` that the registry lacks, each time it comes. */
   onUnknownProfileName(name: string): void;
   /** Runs a request with its ids in the context of every log line. */

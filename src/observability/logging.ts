@@ -14,6 +14,7 @@ import {
   withContext,
 } from "@logtape/logtape";
 import { redactByField } from "@logtape/redaction";
+import type { RequestIds } from "./trace.ts";
 
 /**
  * The fields that are never logged, at any depth: credentials, and what is written to or by
@@ -48,13 +49,6 @@ export interface LoggingOptions {
   /** Takes each line, without its end. Defaults to stdout, written before the call returns. */
   readonly sink?: (line: string) => void;
 }
-
-/** What every line of a request carries. */
-export type RequestIds = {
-  /** The trace id of the caller's W3C traceparent; absent where none was sent. */
-  readonly trace_id?: string;
-  readonly request_id: string;
-};
 
 function describeError(error: Error, withStack: boolean): Record<string, unknown> {
   return {
@@ -137,6 +131,9 @@ export function configureLogging({ level, sink }: LoggingOptions): void {
 }
 
 /** Runs what belongs to one request: every line logged in it, however late, has its ids. */
-export function runInRequest<Result>(ids: RequestIds, run: () => Result): Result {
-  return withContext(ids, run);
+export function runInRequest<Result>(
+  { trace_id, span_id, request_id }: RequestIds,
+  run: () => Result,
+): Result {
+  return withContext({ trace_id, span_id, request_id }, run);
 }

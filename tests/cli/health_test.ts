@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NATS_OFF } from "../../src/http/health.ts";
+import { NATS_OFF } from "../../src/http/routes/health.ts";
 import { cli, cliProcess, sanitize } from "./harness.ts";
 
 const well = { ok: true, nats: NATS_OFF };

@@ -3,8 +3,9 @@ import type { GenerateRequest, RewardRequest, ScoreRequest } from "../../src/con
 import type { SyncRecord } from "../../src/bandit/records.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { GenerateOptions } from "../../src/llm/mod.ts";
-import { NATS_OFF } from "../../src/http/health.ts";
-import type { RequestIds, Services } from "../../src/http/services.ts";
+import { NATS_OFF } from "../../src/http/routes/health.ts";
+import type { RequestIds } from "../../src/observability/trace.ts";
+import type { Admission, AnsweredRequest, Services } from "../../src/http/services.ts";
 
 /** One call of the fake scorer. */
 export type Call =
@@ -127,6 +128,18 @@ export class FakeServices implements Services {
 
   onUnknownProfileName(name: string): void {
     this.unknownNames.push(name);
+  }
+
+  /** Set to refuse requests. */
+  admission: (admission: Admission) => void = () => {};
+  readonly answers: AnsweredRequest[] = [];
+
+  admit(admission: Admission): void {
+    this.admission(admission);
+  }
+
+  answered(request: AnsweredRequest): void {
+    this.answers.push(request);
   }
 
   runInRequest<T>(ids: RequestIds, run: () => T): T {

@@ -61,6 +61,8 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     health: () => services.health(),
     ready: () => undefined,
     onUnknownProfileName: () => {},
+    admit: () => {},
+    answered: () => {},
     runInRequest: (_ids, run) => run(),
   });
   const call = async (path: string, body: unknown) => {

@@ -73,13 +73,13 @@ Deno.test("requests that overlap keep their ids apart, over every await", saniti
   const child = getLogger("store");
   const lines = await linesOf(async () => {
     const gate = Promise.withResolvers<void>();
-    const request = (request_id: string, trace_id?: string) =>
-      runInRequest({ request_id, ...(trace_id === undefined ? {} : { trace_id }) }, async () => {
+    const request = (request_id: string, trace_id: string) =>
+      runInRequest({ request_id, trace_id, span_id: "s", trace_flags: "01" }, async () => {
         log.info("begin");
         await gate.promise;
         child.info("end");
       });
-    const all = [request("r1", "t1"), request("r2")];
+    const all = [request("r1", "t1"), request("r2", "t2")];
     log.info("outside");
     gate.resolve();
     await Promise.all(all);
@@ -88,10 +88,10 @@ Deno.test("requests that overlap keep their ids apart, over every await", saniti
   const ids = lines.map(({ message, request_id, trace_id }) => [message, request_id, trace_id]);
   assert.deepEqual(ids, [
     ["begin", "r1", "t1"],
-    ["begin", "r2", undefined],
+    ["begin", "r2", "t2"],
     ["outside", undefined, undefined],
     ["end", "r1", "t1"],
-    ["end", "r2", undefined],
+    ["end", "r2", "t2"],
     ["after", undefined, undefined],
   ]);
 });

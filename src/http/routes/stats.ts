@@ -1,7 +1,7 @@
-import type { Policy } from "../bandit/policies.ts";
-import { GreedyStatsResponse, StatsResponse } from "../contract/mod.ts";
-import { userEndpoint } from "./endpoint.ts";
-import type { Services } from "./services.ts";
+import type { Policy } from "../../bandit/policies.ts";
+import { GreedyStatsResponse, StatsResponse } from "../../contract/mod.ts";
+import { userEndpoint } from "../endpoint.ts";
+import type { Services } from "../services.ts";
 
 const describe = (policy: Policy) => ({
   tag: "user",

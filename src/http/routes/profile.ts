@@ -1,6 +1,6 @@
-import { PROFILE_FEATURES, ProfileSchemaResponse } from "../contract/mod.ts";
-import { endpoint } from "./endpoint.ts";
-import type { Services } from "./services.ts";
+import { PROFILE_FEATURES, ProfileSchemaResponse } from "../../contract/mod.ts";
+import { endpoint } from "../endpoint.ts";
+import type { Services } from "../services.ts";
 
 const NAMES: ReadonlySet<string> = new Set(PROFILE_FEATURES.map(({ name }) => name));
 

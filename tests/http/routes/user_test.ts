@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { POLICIES } from "../../src/bandit/policies.ts";
-import { fakeApp, problems, sanitize } from "./fake_services.ts";
+import { POLICIES } from "../../../src/bandit/policies.ts";
+import { fakeApp, problems, sanitize } from "../fake_services.ts";
 
 const IDS = [
   "a/b",

@@ -1,7 +1,7 @@
-import { SyncResponse } from "../contract/mod.ts";
-import { userEndpoint } from "./endpoint.ts";
-import { NoSyncError } from "./errors.ts";
-import type { Services } from "./services.ts";
+import { SyncResponse } from "../../contract/mod.ts";
+import { userEndpoint } from "../endpoint.ts";
+import { NoSyncError } from "../errors.ts";
+import type { Services } from "../services.ts";
 
 /** GET /sync/{user_id}: what the newest sync event said. */
 export function sync({ getSync }: Services) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { NoCandidatesError } from "../../src/bandit/errors.ts";
-import { POLICIES } from "../../src/bandit/policies.ts";
-import { fakeApp, post, problems, sanitize, SCORE } from "./fake_services.ts";
+import { NoCandidatesError } from "../../../src/bandit/errors.ts";
+import { POLICIES } from "../../../src/bandit/policies.ts";
+import { fakeApp, post, problems, sanitize, SCORE } from "../fake_services.ts";
 
 Deno.test("each score path asks its policy, with the defaults filled in", sanitize, async () => {
   for (const { path, name } of POLICIES) {

@@ -1,10 +1,10 @@
-import type { Policy } from "../bandit/policies.ts";
-import { MAX_CANDIDATES, ScoreRequest, ScoreResponse } from "../contract/mod.ts";
-import { bodyEndpoint } from "./endpoint.ts";
-import { InvalidRequestError } from "./errors.ts";
-import { PARSE } from "./problems.ts";
+import type { Policy } from "../../bandit/policies.ts";
+import { MAX_CANDIDATES, ScoreRequest, ScoreResponse } from "../../contract/mod.ts";
+import { bodyEndpoint } from "../endpoint.ts";
+import { InvalidRequestError } from "../errors.ts";
+import { PARSE } from "../problems.ts";
 import { reportUnknownNames } from "./profile.ts";
-import type { Services } from "./services.ts";
+import type { Services } from "../services.ts";
 
 /** Looks at no candidate of a list that is too long: a body can hold half a million. */
 function parseScore(body: unknown) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fakeApp, post, problems, sanitize } from "./fake_services.ts";
+import { fakeApp, post, problems, sanitize } from "../fake_services.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 

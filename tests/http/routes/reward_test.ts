@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { POLICIES } from "../../src/bandit/policies.ts";
-import { fakeApp, post, problems, REWARD, sanitize, SUFFIXES } from "./fake_services.ts";
+import { POLICIES } from "../../../src/bandit/policies.ts";
+import { fakeApp, post, problems, REWARD, sanitize, SUFFIXES } from "../fake_services.ts";
 
 const FEATURES = { hour_of_day: 12, is_overdue: false, task_age_days: 0, priority: 1 };
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Policy } from "../bandit/policies.ts";
+import type { Policy } from "../../bandit/policies.ts";
 import {
   IdempotencyKey,
   RewardOfDecision,
@@ -8,12 +8,12 @@ import {
   RewardRequest,
   RewardRequestV2,
   RewardResponse,
-} from "../contract/mod.ts";
-import { bodyEndpoint, type Parse } from "./endpoint.ts";
-import { InvalidRequestError } from "./errors.ts";
-import { PARSE, problemsOf } from "./problems.ts";
+} from "../../contract/mod.ts";
+import { bodyEndpoint, type Parse } from "../endpoint.ts";
+import { InvalidRequestError } from "../errors.ts";
+import { PARSE, problemsOf } from "../problems.ts";
 import { reportUnknownNames } from "./profile.ts";
-import type { Services } from "./services.ts";
+import type { Services } from "../services.ts";
 
 const describe = (policy: Policy) => ({
   tag: "reward",

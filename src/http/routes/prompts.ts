@@ -1,6 +1,6 @@
-import { PromptsResponse, PromptStatsResponse } from "../contract/mod.ts";
-import { endpoint } from "./endpoint.ts";
-import type { Services } from "./services.ts";
+import { PromptsResponse, PromptStatsResponse } from "../../contract/mod.ts";
+import { endpoint } from "../endpoint.ts";
+import type { Services } from "../services.ts";
 
 /** GET /prompts. */
 export function prompts({ tips }: Services) {

@@ -1,6 +1,6 @@
-import { OkResponse } from "../contract/mod.ts";
-import { userEndpoint } from "./endpoint.ts";
-import type { Services } from "./services.ts";
+import { OkResponse } from "../../contract/mod.ts";
+import { userEndpoint } from "../endpoint.ts";
+import type { Services } from "../services.ts";
 
 /** POST /reset/{user_id}: needs no body, and reads none. */
 export function reset({ scorer }: Services) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fakeApp, sanitize } from "./fake_services.ts";
+import { fakeApp, sanitize } from "../fake_services.ts";
 
 Deno.test("the docs load nothing but what the service itself has", sanitize, async () => {
   const { app } = fakeApp();

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { GenerateRequest, GenerateResponse } from "../contract/mod.ts";
-import { bodyEndpoint } from "./endpoint.ts";
-import { InvalidRequestError } from "./errors.ts";
-import { PARSE } from "./problems.ts";
+import { GenerateRequest, GenerateResponse } from "../../contract/mod.ts";
+import { bodyEndpoint } from "../endpoint.ts";
+import { InvalidRequestError } from "../errors.ts";
+import { PARSE } from "../problems.ts";
 import { reportUnknownNames } from "./profile.ts";
-import { traceparentOf } from "./request_scope.ts";
-import type { Services } from "./services.ts";
+import { traceparentOf } from "../../observability/trace.ts";
+import type { Services } from "../services.ts";
 
 const Flag = z.enum(["true", "false"]);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fakeApp, sanitize } from "./fake_services.ts";
+import { fakeApp, sanitize } from "../fake_services.ts";
 
 Deno.test("a user's sync record is shown, and a 404 without one", sanitize, async () => {
   const { app, services } = fakeApp();

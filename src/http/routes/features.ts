@@ -1,6 +1,6 @@
-import { FeaturesResponse } from "../contract/mod.ts";
-import { userEndpoint } from "./endpoint.ts";
-import type { Services } from "./services.ts";
+import { FeaturesResponse } from "../../contract/mod.ts";
+import { userEndpoint } from "../endpoint.ts";
+import type { Services } from "../services.ts";
 
 /** GET /features/{user_id}: what was decided for a user. */
 export function features({ scorer }: Services) {

@@ -1,7 +1,7 @@
-import { HealthResponse, ReadyResponse } from "../contract/mod.ts";
-import { endpoint } from "./endpoint.ts";
-import { NotReadyError } from "./errors.ts";
-import type { Services } from "./services.ts";
+import { HealthResponse, ReadyResponse } from "../../contract/mod.ts";
+import { endpoint } from "../endpoint.ts";
+import { NotReadyError } from "../errors.ts";
+import type { Services } from "../services.ts";
 
 const IDLE = {
   last_msg_ts: null,

@@ -1,0 +1,64 @@
+import type { Hono } from "hono";
+import { type RequestIds, requestIds, traceparentOf } from "../observability/trace.ts";
+import type { Operation } from "./endpoint.ts";
+import { errorResponse } from "./errors.ts";
+import { rawPath } from "./path.ts";
+import type { Services } from "./services.ts";
+
+/** What every handler finds in its context's `env`. */
+export interface AppEnv {
+  readonly Bindings: { readonly ids: RequestIds };
+}
+
+/** What a request that no route takes is counted as: its path is the caller's to choose. */
+const NO_ROUTE = "(none)";
+
+/** The route of a request: its pattern, and what its endpoint says of itself. */
+function routeOf(app: Hono<AppEnv>, request: Request) {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const [matched] = app.router.match(method, rawPath(request))[0];
+  const route = matched?.[0][1];
+  const handler = route?.handler;
+  // Only the endpoint functions set the property.
+  const operation = handler && "operation" in handler ? handler.operation as Operation : undefined;
+  return { route: route?.path ?? NO_ROUTE, operation };
+}
+
+/** The connection, which Deno.serve gives where Hono has its `env`. */
+function infoOf(env: object | undefined): Deno.ServeHandlerInfo | undefined {
+  return env && "remoteAddr" in env ? env as Deno.ServeHandlerInfo : undefined;
+}
+
+/**
+ * What every request goes through: it gets its ids, is let in or refused, is answered, and then
+ * told of. It wraps the whole app rather than being a middleware, so that no route but its own
+ * matches a path: 404 and 405 are told by that.
+ */
+export function pipeline(
+  app: Hono<AppEnv>,
+  services: Services,
+): (request: Request, env?: object) => Promise<Response> {
+  const { fetch } = app;
+  return (request, env) => {
+    const started = performance.now();
+    const ids = requestIds(request.headers.get("traceparent"));
+    return services.runInRequest(ids, async () => {
+      const { route, operation } = routeOf(app, request);
+      const { method } = request;
+      let response: Response;
+      try {
+        const admission = services.admit({ request, operation, info: infoOf(env) });
+        if (admission) await admission; // seldom there: a turn of the event loop is saved
+        response = await fetch(request, { ids });
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        response = errorResponse(error, { ids, method, route }, services.logger);
+      }
+      const { headers, status } = response;
+      headers.set("x-request-id", ids.request_id);
+      headers.set("traceresponse", traceparentOf(ids));
+      services.answered({ ids, method, route, status, durationMs: performance.now() - started });
+      return response;
+    });
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * W3C Trace Context: the ids of a request, from its caller's headers and on to whatever it calls.
+ *
+ * @see https://www.w3.org/TR/trace-context-2/
+ * @module
+ */
+
+/** What a request is known by, in the log and wherever it leads. */
+export interface RequestIds {
+  /** 32 hex digits: the caller's, or of a trace that starts here. */
+  readonly trace_id: string;
+  /** 16 hex digits: this request, as a part of its trace. */
+  readonly span_id: string;
+  /** Answered as `x-request-id`. */
+  readonly request_id: string;
+  /** 2 hex digits: the caller's trace-flags, or 01, sampled. */
+  readonly trace_flags: string;
+}
+
+/**
+ * A traceparent (section 3.2): any version but ff, which may add fields to those of version 00;
+ * ids of zeros are not valid.
+ */
+const TRACEPARENT =
+  /^(?:00(?=.{53}$)|(?!00|ff)[\da-f]{2})-(?!0+-)([\da-f]{32})-(?!0+-)[\da-f]{16}-([\da-f]{2})(?:-|$)/;
+
+const SAMPLED = "01";
+
+/** 16 hex digits at random; a UUID's version digit keeps them from being zeros. */
+const newSpanId = () => crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+
+/** The ids of what a traceparent came with: its sender's trace if it is valid, else a new one. */
+export function requestIds(traceparent: string | null | undefined): RequestIds {
+  const request_id = crypto.randomUUID();
+  const [, trace_id = request_id.replaceAll("-", ""), trace_flags = SAMPLED] =
+    TRACEPARENT.exec(traceparent ?? "") ?? [];
+  return { trace_id, span_id: newSpanId(), request_id, trace_flags };
+}
+
+/** The traceparent of a call that a request makes, and of its answer's `traceresponse`. */
+export function traceparentOf({ trace_id, span_id, trace_flags }: RequestIds): string {
+  return `00-${trace_id}-${span_id}-${trace_flags}`;
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { requestIds, traceparentOf } from "../../src/observability/trace.ts";
+import { sanitize } from "../http/fake_services.ts";
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const SPAN = "00f067aa0ba902b7";
+
+Deno.test("a valid traceparent's trace goes on", sanitize, () => {
+  const valid = [
+    `00-${TRACE}-${SPAN}-01`,
+    `00-${TRACE}-${SPAN}-00`,
+    `01-${TRACE}-${SPAN}-01`,
+    `cc-${TRACE}-${SPAN}-01-what-comes-later`,
+  ];
+  for (const header of valid) assert.equal(requestIds(header).trace_id, TRACE, header);
+});
+
+Deno.test("any other traceparent starts a new trace", sanitize, () => {
+  const invalid = [
+    null,
+    "",
+    TRACE,
+    `00-${TRACE}-${SPAN}`,
+    `00-${TRACE}-${SPAN}-01-more`,
+    `00-${TRACE}-${SPAN}-01-`,
+    `00-${TRACE}-${SPAN}-1`,
+    `01-${TRACE}-${SPAN}-012`,
+    `ff-${TRACE}-${SPAN}-01`,
+    `0-${TRACE}-${SPAN}-01`,
+    `00-${"0".repeat(32)}-${SPAN}-01`,
+    `00-${TRACE}-${"0".repeat(16)}-01`,
+    `00-${TRACE.toUpperCase()}-${SPAN}-01`,
+    `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`,
+  ];
+  for (const header of invalid) {
+    const { trace_id } = requestIds(header);
+    assert.match(trace_id, /^[\da-f]{32}$/);
+    assert.notEqual(trace_id, TRACE, String(header));
+  }
+});
+
+Deno.test(
+  "what a request calls is told its trace, its own span and the caller's flags",
+  sanitize,
+  () => {
+    const ids = requestIds(`00-${TRACE}-${SPAN}-00`);
+    assert.equal(traceparentOf(ids), `00-${TRACE}-${ids.span_id}-00`);
+    assert.notEqual(ids.span_id, SPAN);
+    assert.match(traceparentOf(requestIds(null)), /^00-[\da-f]{32}-[\da-f]{16}-01$/);
+  },
+);
