@@ -14,6 +14,9 @@ interface Parameter {
   readonly description: string;
 }
 
+/** Who may call a route, where it is not every caller. */
+export type Access = "open" | "metrics" | "reset" | "operator";
+
 /** What the OpenAPI document says of a route; its path and method are the route's. */
 export interface Operation {
   readonly tag: string;
@@ -25,6 +28,14 @@ export interface Operation {
   /** What its query may hold, all of it optional. */
   readonly query?: readonly Parameter[];
   readonly answer: z.ZodType;
+  /**
+   * Who may call it. Unless told otherwise: callers with one of the API tokens, or everybody where
+   * there are none. `open`: everybody; `metrics`: everybody by choice; `reset`: callers and
+   * operators; `operator`: operators alone.
+   */
+  readonly access?: Access;
+  /** Whether it changes state, and is refused while too many such calls wait. */
+  readonly writes?: true;
   /** Statuses of its errors, beside the 500 that every route has. */
   readonly errors: readonly ErrorStatus[];
 }

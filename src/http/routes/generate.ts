@@ -30,6 +30,7 @@ export function generate(services: Services) {
       }],
       body: GenerateRequest,
       answer: GenerateResponse,
+      writes: true,
       errors: [400, 413, 415, 422, 502, 503],
     },
     (body) => GenerateRequest.safeParse(body, PARSE),

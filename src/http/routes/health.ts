@@ -26,6 +26,7 @@ export function health(services: Services) {
     tag: "service",
     summary: "Whether the process answers, and how its consumers do",
     answer: HealthResponse,
+    access: "open",
     errors: [],
   }, () => services.health());
 }
@@ -36,6 +37,7 @@ export function ready(services: Services) {
     tag: "service",
     summary: "Whether requests can be served",
     answer: ReadyResponse,
+    access: "open",
     errors: [503],
   }, () => {
     const reason = services.ready();

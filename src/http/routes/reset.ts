@@ -9,6 +9,8 @@ export function reset({ scorer }: Services) {
     summary: "Forget a user's models, counters and history",
     description: "Rewards from before it that come again change nothing.",
     answer: OkResponse,
+    access: "reset",
+    writes: true,
     errors: [422, 503],
   }, async (userId) => {
     await scorer.reset(userId);

@@ -26,6 +26,7 @@ const describe = (policy: Policy) => ({
     description: "Names this reward of this user and policy; ignored with a decision_id",
   }],
   answer: RewardResponse,
+  writes: true,
   errors: [400, 404, 410, 413, 415, 422, 503],
 } as const);
 

@@ -26,6 +26,7 @@ export function score(services: Services, policy: Policy) {
       summary: `Pick a tip by ${policy.name}`,
       body: ScoreRequest,
       answer: ScoreResponse,
+      writes: true,
       errors: [400, 413, 415, 422, 503],
     },
     parseScore,
