@@ -25,6 +25,7 @@ export async function openApiText(): Promise<string> {
     tips: { generate: unused, prompts: unused },
     getSync: unused,
     health: unused,
+    closing: () => false,
     ready: unused,
     logger: { info: unused, warn: unused, error: unused },
     onUnknownProfileName: unused,

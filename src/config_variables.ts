@@ -191,6 +191,15 @@ export const VARIABLES = {
     default: "10000",
     description: "Users held in memory.",
   },
+  shutdownDelayS: {
+    name: "SHUTDOWN_DELAY_S",
+    expected: "a number from 0 to 600",
+    schema: number(0, 600),
+    default: "0",
+    description:
+      "Seconds for which a shutdown still takes requests, while /ready is 503 and every answer " +
+      "closes its connection.",
+  },
   shutdownTimeoutS: {
     name: "SHUTDOWN_TIMEOUT_S",
     expected: "a number from 0 to 3600",

@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { selfCheck } from "../wasm/mod.ts";
+import { OverloadedError } from "./bandit/errors.ts";
 import { POLICIES } from "./bandit/policies.ts";
 import { random, randomBytes } from "./bandit/random.ts";
 import { Scorer } from "./bandit/scorer.ts";
@@ -16,6 +17,7 @@ import { NATS_OFF } from "./http/routes/health.ts";
 import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
 import { oncePerName } from "./observability/once.ts";
+import { pause } from "./pause.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
 import { openDenoKvStore, type Store, StoreOpenError } from "./store/mod.ts";
 
@@ -68,11 +70,18 @@ async function serve(config: Config): Promise<number> {
     runInRequest,
     getSync: (userId) => store.getSync(userId),
     health: () => ({ ok: true, nats: events?.health() ?? NATS_OFF }),
-    ready: () => draining ? "The service is shutting down" : undefined,
+    closing: () => draining,
+    ready: () => {
+      if (draining) return "The service is shutting down";
+      return scorer.overloaded ? "Too many calls wait for the store" : undefined;
+    },
     onUnknownProfileName: oncePerName((name) =>
       logger.warn("profile_features has a name that no feature has: {name}", { name })
     ),
-    admit: () => {},
+    admit: ({ operation }) => {
+      // Before a body is read, as that would fill the memory.
+      if (operation?.writes && scorer.overloaded) throw new OverloadedError();
+    },
     answered: logAnswered,
   });
 
@@ -88,6 +97,7 @@ async function serve(config: Config): Promise<number> {
   const signal = await Promise.race([nextSignal(), server.finished]);
   draining = true;
   logger.info("Shutting down after {signal}", { signal });
+  await lookedAway(config.shutdownDelayS * 1000);
   const timeout = Promise.withResolvers<"timeout">();
   const timer = setTimeout(() => timeout.resolve("timeout"), config.shutdownTimeoutS * 1000);
   // Beside the requests: both may take the whole time, and the store closes after them.
@@ -98,9 +108,20 @@ async function serve(config: Config): Promise<number> {
   clearTimeout(timer);
   if (outcome === "timeout") {
     logger.warn("Some requests were not answered within SHUTDOWN_TIMEOUT_S");
-    return 1;
+    // Without a wait for the store, which may be what did not answer: what was answered is on disk.
+    Deno.exit(1);
   }
   return 0;
+}
+
+/**
+ * Waits until a balancer has seen /ready and, by the answers, closed its connections: one that is
+ * closed under a request is an error there. A second signal is somebody's who can't wait.
+ */
+async function lookedAway(delayMs: number): Promise<void> {
+  const hurry = new AbortController();
+  nextSignal().then(() => hurry.abort());
+  await pause(delayMs, hurry.signal);
 }
 
 const requestLogger = getLogger(["http"]);

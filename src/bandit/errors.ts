@@ -18,6 +18,15 @@ export class IdempotencyKeyReusedError extends Error {
   override readonly name = "IdempotencyKeyReusedError";
 }
 
+/** As many calls wait for the store as may wait; nothing was begun. */
+export class OverloadedError extends Error {
+  override readonly name = "OverloadedError";
+
+  constructor() {
+    super("Too many calls wait for the store");
+  }
+}
+
 /** A score without candidates. */
 export class NoCandidatesError extends Error {
   override readonly name = "NoCandidatesError";

@@ -11,7 +11,7 @@ import type { Store } from "../store/port.ts";
 import type { CachedUser } from "./cached_user.ts";
 import { decide } from "./decide.ts";
 import { decisionId, NONCE_BYTES } from "./decision_id.ts";
-import { NoCandidatesError } from "./errors.ts";
+import { NoCandidatesError, OverloadedError } from "./errors.ts";
 import { emptyModel, learn } from "./model.ts";
 import type { PickSettings, Policy } from "./policies.ts";
 import { promptStatsOf } from "./prompt_stats.ts";
@@ -34,6 +34,8 @@ export interface ScorerOptions extends PickSettings {
   readonly idempotencyWindow: number;
   /** Users kept in memory. */
   readonly cacheUsers: number;
+  /** Calls that may wait for the store. */
+  readonly maxWaiting: number;
 }
 
 /** The answer of a score, and the score of every candidate. */
@@ -47,7 +49,8 @@ const HISTORY_SIZE = 100;
 
 /**
  * The use cases: score, reward, reset, and what a user's state looks like. Each answers once
- * what it did is durable, and throws the store's errors where it could not be done.
+ * what it did is durable, and throws the store's errors where it could not be done, or
+ * {@linkcode OverloadedError} where it was not begun.
  */
 export class Scorer implements Disposable {
   readonly #options: ScorerOptions;
@@ -63,6 +66,22 @@ export class Scorer implements Disposable {
   /** How many users are in memory. */
   get cachedUsers(): number {
     return this.#users.size;
+  }
+
+  /** How many calls wait for the store, or for another call of their user. */
+  get waiting(): number {
+    return this.#users.calls;
+  }
+
+  /** Whether so many calls wait that those that write are refused. */
+  get overloaded(): boolean {
+    return this.#users.calls >= this.#options.maxWaiting;
+  }
+
+  /** Runs alone on a user what may write; reads are never refused. */
+  async #write<T>(id: string, run: (user: CachedUser) => Promise<T>): Promise<T> {
+    if (this.overloaded) throw new OverloadedError();
+    return await this.#users.use(id, run);
   }
 
   /**
@@ -98,7 +117,7 @@ export class Scorer implements Disposable {
     if (request.candidates.length === 0) throw new NoCandidatesError("No candidates");
     const { user_id } = request;
     const { now, randomBytes } = this.#options;
-    return await this.#users.use(user_id, async (user) => {
+    return await this.#write(user_id, async (user) => {
       const nonce = randomBytes(NONCE_BYTES);
       const decision = decide(policy, request, user, this.#options, nonce, now());
       picked?.(user);
@@ -127,7 +146,7 @@ export class Scorer implements Disposable {
     request: RewardRequest,
     idempotencyKey: string | undefined,
   ): Promise<RewardResponse> {
-    return await this.#users.use(request.user_id, async (user) => {
+    return await this.#write(request.user_id, async (user) => {
       const lesson = typeof request.decision_id === "string"
         ? await lessonOfDecision(
           policy,
@@ -190,7 +209,7 @@ export class Scorer implements Disposable {
    * stay, so that none of them can count again.
    */
   async reset(id: string): Promise<void> {
-    await this.#users.use(id, async (user) => {
+    await this.#write(id, async (user) => {
       if (user.version === 0) return;
       const { applied } = user.record;
       const next: UserRecord = { ...NEW_USER, floor: user.newest, applied };

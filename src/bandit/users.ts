@@ -23,6 +23,7 @@ export class Users implements Disposable {
   readonly #places: LRUCache<string, Place>;
   /** Places that had to go while a call was at them. */
   readonly #leaving = new Map<string, Place>();
+  #calls = 0;
 
   /** @param max users kept in memory besides those in use */
   constructor(store: Store, max: number) {
@@ -41,6 +42,11 @@ export class Users implements Disposable {
     return this.#places.size;
   }
 
+  /** How many calls wait or run. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   /**
    * Runs alone on the user. Whatever fails may have left the store ahead of the memory, so that
    * the user is read again by the next call; after a conflict `run` is called again soon.
@@ -50,6 +56,7 @@ export class Users implements Disposable {
     const before = place.last;
     const { promise, resolve } = Promise.withResolvers<void>();
     place.last = promise;
+    this.#calls++;
     if (before) await before;
     try {
       for (let attempt = 1;; attempt++) {
@@ -64,6 +71,7 @@ export class Users implements Disposable {
         }
       }
     } finally {
+      this.#calls--;
       if (place.last === promise) {
         place.last = undefined;
         if (this.#leaving.get(id) === place) {

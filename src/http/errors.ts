@@ -4,6 +4,7 @@ import {
   DecisionMismatchError,
   IdempotencyKeyReusedError,
   NoCandidatesError,
+  OverloadedError,
   UnknownDecisionError,
 } from "../bandit/errors.ts";
 import type { ErrorResponse, Problem } from "../contract/mod.ts";
@@ -133,6 +134,10 @@ const TABLE: readonly Row[] = [
   row(IdempotencyKeyReusedError, 422, message),
   row(ConflictError, 503, "The user was changed at the same time; try again", retry),
   row(StoreUnavailableError, 503, "The store is not available; try again", retry),
+  // Not logged one by one: the requests' own lines tell how many.
+  row(OverloadedError, 503, "Too many calls wait for the store; try again", {
+    headers: () => ({ "Retry-After": "1" }),
+  }),
   row(NewerRecordError, 503, "The record was written by a newer version", { log: "warn" }),
   row(NotReadyError, 503, message),
   row(NotFoundError, 404, "Not Found"),

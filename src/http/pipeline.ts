@@ -57,6 +57,7 @@ export function pipeline(
       const { headers, status } = response;
       headers.set("x-request-id", ids.request_id);
       headers.set("traceresponse", traceparentOf(ids));
+      if (services.closing()) headers.set("connection", "close");
       services.answered({ ids, method, route, status, durationMs: performance.now() - started });
       return response;
     });

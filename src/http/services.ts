@@ -79,6 +79,8 @@ export interface Services {
   /** What the newest sync event of a user said. */
   getSync(userId: string): Promise<SyncRecord | undefined>;
   health(): HealthResponse;
+  /** Whether connections are to be closed behind their answers, as the service will be gone. */
+  closing(): boolean;
   /** Undefined when requests can be served, else why they cannot. */
   ready(): string | undefined;
   readonly logger: RequestLogger;

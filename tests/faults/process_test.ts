@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { client, post } from "../support/http.ts";
 import { test } from "../support/scorer.ts";
 import { Service, spawnService } from "../support/service.ts";
+import { until } from "../support/until.ts";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
 
 const body = (user: string, n = 2) => ({
@@ -94,6 +95,27 @@ test("SIGTERM: what is in flight is answered, new calls are refused, the exit co
     );
     const pulls = all.reduce((sum, each) => sum + each.pulls, 0);
     assert.ok(pulls >= done, `${pulls} decisions kept of ${done} answered`);
+  });
+});
+
+test("SHUTDOWN_DELAY_S: not ready, but serving, until a second signal", async () => {
+  await withState(async (stateDir) => {
+    await using service = await Service.start({ STATE_DIR: stateDir, SHUTDOWN_DELAY_S: "600" });
+    const ready = async () => {
+      const response = await fetch(`${service.url}/ready`);
+      return { status: response.status, body: await response.json() };
+    };
+    assert.deepEqual(await ready(), { status: 200, body: { ready: true } });
+    Deno.kill(service.pid, "SIGTERM");
+    await until("not ready", async () => (await ready()).status === 503);
+    assert.deepEqual((await ready()).body, { detail: "The service is shutting down" });
+    await client(service.url).score(body("ada"));
+    using connection = await Deno.connect({ port: Number(new URL(service.url).port) });
+    await connection.write(new TextEncoder().encode("GET /health HTTP/1.1\r\nHost: x\r\n\r\n"));
+    const answer = await new Response(connection.readable).text(); // to the connection's end
+    assert.match(answer, /^HTTP\/1.1 200 OK\r\n.*^connection: close\r\n.*"ok":true/ims);
+    const { code } = await service.stop("SIGTERM");
+    assert.equal(code, 0);
   });
 });
 

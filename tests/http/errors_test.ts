@@ -13,6 +13,7 @@ const {
   DecisionMismatchError,
   IdempotencyKeyReusedError,
   NoCandidatesError,
+  OverloadedError,
   UnknownDecisionError,
 } = banditErrors;
 const { ConflictError, NewerRecordError, StoreUnavailableError } = storeErrors;
@@ -26,6 +27,7 @@ Deno.test("each error has its status, its sentence and its headers", sanitize, a
     [new IdempotencyKeyReusedError("Another body"), 422, "Another body", null],
     [new ConflictError(SECRET), 503, "The user was changed at the same time; try again", "1"],
     [new StoreUnavailableError(SECRET), 503, "The store is not available; try again", "1"],
+    [new OverloadedError(), 503, "Too many calls wait for the store; try again", "1"],
     [new NewerRecordError(SECRET, 2, 1), 503, "The record was written by a newer version", null],
     [new Error(SECRET), 500, "Internal Server Error", null],
     [new TypeError(SECRET), 500, "Internal Server Error", null],
@@ -46,7 +48,9 @@ Deno.test("each error has its status, its sentence and its headers", sanitize, a
       assert(response.headers.has("x-request-id"));
     }
     const level = status === 500 ? "error" : "warn";
-    const routes = status < 500 ? [] : ["/score", "/stats/:user_id", "/reset/:user_id"];
+    const routes = status < 500 || error instanceof OverloadedError
+      ? []
+      : ["/score", "/stats/:user_id", "/reset/:user_id"];
     assert.deepEqual(services.logged.map((line) => [line.level, line.properties?.["route"]]), [
       ...routes.map((route) => [level, route]),
     ]);

@@ -110,6 +110,12 @@ export class FakeServices implements Services {
     return { ok: true as const, nats: NATS_OFF };
   }
 
+  isClosing = false;
+
+  closing(): boolean {
+    return this.isClosing;
+  }
+
   ready(): string | undefined {
     return this.notReady;
   }

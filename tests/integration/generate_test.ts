@@ -59,6 +59,7 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     logger: services.logger,
     getSync: services.getSync,
     health: () => services.health(),
+    closing: () => false,
     ready: () => undefined,
     onUnknownProfileName: () => {},
     admit: () => {},

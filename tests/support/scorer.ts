@@ -24,6 +24,7 @@ export function makeScorer(over: Partial<ScorerOptions> = {}): Scorer {
     decisionLogSize: DECISION_LOG_SIZE,
     idempotencyWindow: IDEMPOTENCY_WINDOW,
     cacheUsers: 100,
+    maxWaiting: 5000,
     ...over,
   });
 }
