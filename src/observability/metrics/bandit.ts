@@ -32,7 +32,7 @@ export class BanditMetrics implements BanditObserver {
     );
     this.#value = make.counter(
       "reward_value_total",
-      "Sum of the rewards learned, by policy: of those above 0, and of the others without their sign.",
+      "Sum of the rewards learned, by policy: of those above 0, and of the others, without a sign.",
       ["policy", "sign"],
     );
     this.#resets = make.counter("resets_total", "Users made new.");
@@ -43,7 +43,7 @@ export class BanditMetrics implements BanditObserver {
     );
     this.#kernel = make.histogram(
       "kernel_duration_seconds",
-      "Time in the kernel: to rank one decision's candidates, or to learn one reward.",
+      "Time in the kernel: to encode and rank a decision's candidates, or to learn a reward.",
       KERNEL_SECONDS,
       ["operation"],
     );
