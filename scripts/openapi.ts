@@ -30,7 +30,9 @@ export async function openApiText(): Promise<string> {
     logger: { info: unused, warn: unused, error: unused },
     onUnknownProfileName: unused,
     admit: () => {},
+    arrived: () => {},
     answered: () => {},
+    metrics: unused,
     runInRequest: (_ids, run) => run(),
   });
   const document = await (await app.request("/openapi.json")).json();

@@ -11,11 +11,13 @@ import { random, randomBytes } from "./bandit/random.ts";
 import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import type { Events } from "./events/mod.ts";
+import type { EventsObserver } from "./events/observer.ts";
 import { createApp } from "./http/app.ts";
 import type { AnsweredRequest } from "./http/services.ts";
 import { NATS_OFF } from "./http/routes/health.ts";
-import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
+import { Gateway, type LlmObserver, TipGenerator, Tips } from "./llm/mod.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
+import { Metrics } from "./observability/metrics/mod.ts";
 import { oncePerName } from "./observability/once.ts";
 import { pause } from "./pause.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
@@ -44,9 +46,11 @@ async function warnOfState({ stateDir }: Config): Promise<void> {
 
 async function serve(config: Config): Promise<number> {
   selfCheck();
+  const metrics = new Metrics();
   await using store = await openDenoKvStore({
     directory: config.stateDir,
     decisionLogSize: config.decisionLogSize,
+    observer: metrics.store,
   });
   // Not awaited: it reads every file of the directory, of which there may be many.
   warnOfState(config).catch((error) =>
@@ -58,31 +62,54 @@ async function serve(config: Config): Promise<number> {
     random: random(config.rngSeed),
     now: Date.now,
     randomBytes: randomBytes(),
+    observer: metrics.bandit,
   });
 
-  const tips = createTips(config, store, scorer);
+  const tips = createTips(config, store, scorer, metrics.llm);
   let events: Events | undefined = undefined;
   let draining = false;
+  const warnOfProfileName = oncePerName((name) =>
+    logger.warn("profile_features has a name that no feature has: {name}", { name })
+  );
+  const state = {
+    nats: () => events?.health() ?? NATS_OFF,
+    ready: () => {
+      if (draining) return "The service is shutting down";
+      return scorer.overloaded ? "Too many calls wait for the store" : undefined;
+    },
+  };
+  metrics.show({
+    ...state,
+    maxWaiting: config.maxWaiting,
+    cacheUsers: config.cacheUsers,
+    waitingCalls: () => scorer.waiting,
+    waitingWrites: () => store.waitingWrites,
+    usersInMemory: () => scorer.cachedUsers,
+  });
+  using _lag = metrics.eventLoop.watch();
   const app = createApp({
     scorer,
     tips,
     logger,
     runInRequest,
     getSync: (userId) => store.getSync(userId),
-    health: () => ({ ok: true, nats: events?.health() ?? NATS_OFF }),
+    health: () => ({ ok: true, nats: state.nats() }),
     closing: () => draining,
-    ready: () => {
-      if (draining) return "The service is shutting down";
-      return scorer.overloaded ? "Too many calls wait for the store" : undefined;
+    ready: state.ready,
+    metrics: () => metrics.text(),
+    onUnknownProfileName: (name) => {
+      metrics.unknownProfileName();
+      warnOfProfileName(name);
     },
-    onUnknownProfileName: oncePerName((name) =>
-      logger.warn("profile_features has a name that no feature has: {name}", { name })
-    ),
     admit: ({ operation }) => {
       // Before a body is read, as that would fill the memory.
       if (operation?.writes && scorer.overloaded) throw new OverloadedError();
     },
-    answered: logAnswered,
+    arrived: () => metrics.http.arrived(),
+    answered: (request) => {
+      metrics.http.answered(request);
+      logAnswered(request);
+    },
   });
 
   const server = Deno.serve({
@@ -92,7 +119,7 @@ async function serve(config: Config): Promise<number> {
       logger.info("Listening on http://{hostname}:{port}", { hostname, port }),
   }, app.fetch);
   // After the port is known to be free: HTTP needs no events.
-  events = await startEvents(config, store);
+  events = await startEvents(config, store, metrics.events);
 
   const signal = await Promise.race([nextSignal(), server.finished]);
   draining = true;
@@ -135,7 +162,7 @@ function logAnswered({ method, route, status, durationMs }: AnsweredRequest): vo
 /** All attempts of one request together may take this many times as long as one. */
 const ATTEMPTS_IN_ALL = 3;
 
-function createTips(config: Config, store: Store, scorer: Scorer): Tips {
+function createTips(config: Config, store: Store, scorer: Scorer, observer: LlmObserver): Tips {
   const logger = getLogger(["llm"]);
   const attemptTimeoutMs = config.generateTimeoutS * 1000;
   const gateway = new Gateway({
@@ -145,21 +172,27 @@ function createTips(config: Config, store: Store, scorer: Scorer): Tips {
     attemptTimeoutMs,
     logger,
     random: Math.random,
+    observer,
   });
   const totalTimeoutMs = attemptTimeoutMs * ATTEMPTS_IN_ALL;
   return new Tips({
-    generator: new TipGenerator({ gateway, totalTimeoutMs, logger }),
+    generator: new TipGenerator({ gateway, totalTimeoutMs, logger, observer }),
     scorer,
     getSync: (userId) => store.getSync(userId),
     activePolicy: POLICIES.find(({ name }) => name === config.activePolicy)!,
     defaultPromptVersion: config.defaultPromptVersion,
     now: Date.now,
     randomBytes: randomBytes(),
+    observer,
   });
 }
 
 /** Starts the consumers where NATS_URL is set; else nothing of NATS is even loaded. */
-async function startEvents(config: Config, store: Store): Promise<Events | undefined> {
+async function startEvents(
+  config: Config,
+  store: Store,
+  observer: EventsObserver,
+): Promise<Events | undefined> {
   const { natsUrl } = config;
   if (natsUrl === undefined) return undefined;
   const { Events } = await import("./events/mod.ts");
@@ -169,6 +202,7 @@ async function startEvents(config: Config, store: Store): Promise<Events | undef
     store,
     logger: getLogger(["events"]),
     now: Date.now,
+    observer,
   });
 }
 

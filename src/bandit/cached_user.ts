@@ -50,14 +50,19 @@ export class CachedUser implements Disposable {
     this.version = version;
   }
 
-  /** Takes over a record that was committed, in which `policy` has learned from x. */
-  learned(record: UserRecord, version: Version, policy: Policy, x: Float64Array): void {
+  /**
+   * Takes over a record that was committed, in which `policy` has learned from x. Tells whether
+   * the kernel had to learn it too.
+   */
+  learned(record: UserRecord, version: Version, policy: Policy, x: Float64Array): boolean {
     this.record = record;
     this.version = version;
     const estimator = this.#estimators.get(policy.name);
+    if (!estimator) return false;
     const { A, b, rewardCount } = this.model(policy)!;
-    if (rewardCount % REBUILD_EVERY === 0) estimator?.rebuild(A, b);
-    else estimator?.update(x, b);
+    if (rewardCount % REBUILD_EVERY === 0) estimator.rebuild(A, b);
+    else estimator.update(x, b);
+    return true;
   }
 
   /** Takes over a record that was committed and makes all that is known of the user obsolete. */

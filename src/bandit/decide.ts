@@ -8,8 +8,14 @@ import {
 import type { CachedUser } from "./cached_user.ts";
 import { encode, type Inputs } from "./features.ts";
 import { modelOf } from "./generation_id.ts";
+import type { BanditObserver } from "./observer.ts";
 import type { PickSettings, Policy } from "./policies.ts";
 import type { Counters, Decision, Origin } from "./records.ts";
+
+/** What decisions are made with. */
+export interface DecideSettings extends PickSettings {
+  readonly observer?: Pick<BanditObserver, "ranked">;
+}
 
 /** The ids of the candidates are kept while they fit in so many bytes of UTF-8. */
 const MAX_ID_BYTES = 16 * 1024;
@@ -30,7 +36,7 @@ export function decide(
   policy: Policy,
   request: ScoreRequest,
   user: CachedUser,
-  settings: PickSettings,
+  settings: DecideSettings,
   nonce: Uint8Array,
   at: number,
 ): Decision {
@@ -41,9 +47,11 @@ export function decide(
     profile: rawProfile(request.profile_features),
   };
   const tasks = candidates.map(({ features }) => features);
+  const started = performance.now();
   const model = user.estimator(policy);
   encode(policy.features, inputs, tasks, batch(tasks.length, model.d));
   const pick = policy.pick(model, tasks.length, settings);
+  settings.observer?.ranked(performance.now() - started);
   const chosen = candidates[pick.position]!;
   return {
     ...pick,

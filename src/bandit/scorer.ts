@@ -13,6 +13,7 @@ import { decide } from "./decide.ts";
 import { decisionId, NONCE_BYTES } from "./decision_id.ts";
 import { NoCandidatesError, OverloadedError } from "./errors.ts";
 import { emptyModel, learn } from "./model.ts";
+import type { BanditObserver } from "./observer.ts";
 import type { PickSettings, Policy } from "./policies.ts";
 import { promptStatsOf } from "./prompt_stats.ts";
 import { NEW_USER, type UserRecord } from "./records.ts";
@@ -36,6 +37,7 @@ export interface ScorerOptions extends PickSettings {
   readonly cacheUsers: number;
   /** Calls that may wait for the store. */
   readonly maxWaiting: number;
+  readonly observer?: BanditObserver;
 }
 
 /** The answer of a score, and the score of every candidate. */
@@ -60,7 +62,7 @@ export class Scorer implements Disposable {
   constructor(options: ScorerOptions) {
     this.#options = options;
     this.#store = options.store;
-    this.#users = new Users(options.store, options.cacheUsers);
+    this.#users = new Users(options.store, options.cacheUsers, options.observer);
   }
 
   /** How many users are in memory. */
@@ -123,6 +125,7 @@ export class Scorer implements Disposable {
       picked?.(user);
       const version = await this.#store.commit(user_id, user.version, { decision });
       user.decided(decision, version);
+      this.#options.observer?.decided(decision);
       return {
         tip_id: decision.tipId,
         score: decision.score,
@@ -157,14 +160,16 @@ export class Scorer implements Disposable {
         )
         : lessonOfFeatures(policy, request, idempotencyKey, user);
       if (lesson) await this.#learn(policy, request.user_id, user, lesson);
-      return { ok: true, duplicate: lesson === undefined };
+      const duplicate = lesson === undefined;
+      this.#options.observer?.rewarded(policy, request.reward, duplicate);
+      return { ok: true, duplicate };
     });
   }
 
   async #learn(policy: Policy, id: string, user: CachedUser, lesson: Lesson): Promise<void> {
     const { record } = user;
     const { x, reward, decision, identity, promptVersion } = lesson;
-    const { decisionLogSize, idempotencyWindow, now } = this.#options;
+    const { decisionLogSize, idempotencyWindow, now, observer } = this.#options;
     const at = now();
     const model = learn(user.model(policy) ?? emptyModel(x.length), x, reward, at);
     const next: UserRecord = {
@@ -182,7 +187,8 @@ export class Scorer implements Disposable {
     const reacted = typeof promptVersion === "string" ? { promptVersion, reward } : undefined;
     const change = reacted ? { user: next, reacted } : { user: next };
     const version = await this.#store.commit(id, user.version, change);
-    user.learned(next, version, policy, x);
+    const started = performance.now();
+    if (user.learned(next, version, policy, x)) observer?.updated(performance.now() - started);
   }
 
   /** What became of the tips of each prompt version, over all users. */
@@ -214,6 +220,7 @@ export class Scorer implements Disposable {
       const { applied } = user.record;
       const next: UserRecord = { ...NEW_USER, floor: user.newest, applied };
       user.replaced(next, await this.#store.commit(id, user.version, { user: next }));
+      this.#options.observer?.reset();
     });
   }
 

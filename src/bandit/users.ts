@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import { ConflictError } from "../store/errors.ts";
 import type { Store } from "../store/port.ts";
 import { CachedUser } from "./cached_user.ts";
+import type { BanditObserver } from "./observer.ts";
 
 /** How often a change is tried again after another instance was faster. */
 const ATTEMPTS = 16;
@@ -20,14 +21,16 @@ interface Place {
  */
 export class Users implements Disposable {
   readonly #store: Store;
+  readonly #observer: BanditObserver | undefined;
   readonly #places: LRUCache<string, Place>;
   /** Places that had to go while a call was at them. */
   readonly #leaving = new Map<string, Place>();
   #calls = 0;
 
   /** @param max users kept in memory besides those in use */
-  constructor(store: Store, max: number) {
+  constructor(store: Store, max: number, observer?: BanditObserver) {
     this.#store = store;
+    this.#observer = observer;
     this.#places = new LRUCache({
       max,
       dispose: (place, id) => {
@@ -61,6 +64,7 @@ export class Users implements Disposable {
     try {
       for (let attempt = 1;; attempt++) {
         try {
+          this.#observer?.lookedUp(place.user !== undefined);
           place.user ??= new CachedUser(await this.#store.load(id));
           return await run(place.user);
         } catch (error) {

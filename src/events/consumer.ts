@@ -2,14 +2,17 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { DeadLetter, DeadLetters } from "./dead_letters.ts";
 import { Delivery } from "./delivery.ts";
 import { handle, HANDLERS, type HandlerServices, InvalidEventError } from "./handlers.ts";
+import type { EventOutcome, EventsObserver, EventStream } from "./observer.ts";
 import { backoff, type ConsumerHealth } from "./options.ts";
 
 /** What a consumer works with, whichever connection it is bound to. */
 export interface ConsumerOptions extends HandlerServices {
+  readonly stream: EventStream;
   readonly maxDeliver: number;
   readonly now: () => number;
   /** Told each subject without a handler. */
   readonly onUnknownSubject: (subject: string) => void;
+  readonly observer: EventsObserver | undefined;
 }
 
 /** Milliseconds before an invalid message comes again: it may be a rolling deployment's. */
@@ -74,7 +77,10 @@ export class Consumer {
     if (delivery === undefined) return;
     this.#lastMessageAt = this.#options.now();
     this.#pending = delivery.pending;
-    if (delivery.deliveries > 1) this.#counts.redelivered++;
+    if (delivery.deliveries > 1) {
+      this.#counts.redelivered++;
+      this.#options.observer?.redelivered(this.#options.stream);
+    }
     const work = this.#answer(delivery).catch((error) => {
       // Only an answer to a closed connection gets here; the message comes again.
       this.#options.logger.warn("A delivery was not answered", { error });
@@ -96,6 +102,17 @@ export class Consumer {
     }
     this.#counts.processed++;
     delivery.ack();
+    this.#answered(delivery, handler ? "handled" : "unknown");
+  }
+
+  #answered({ time }: Delivery, outcome: EventOutcome): void {
+    const { observer, stream, now } = this.#options;
+    observer?.answered(stream, outcome, now() - Date.parse(time));
+  }
+
+  #nak(delivery: Delivery, delay: number): void {
+    delivery.nak(delay);
+    this.#answered(delivery, "naked");
   }
 
   async #refuse(delivery: Delivery, error: unknown): Promise<void> {
@@ -104,18 +121,19 @@ export class Consumer {
     const { subject, seq, deliveries } = delivery;
     if (!(error instanceof InvalidEventError)) {
       logger.error("An event could not be handled", { subject, seq, deliveries, error });
-      return delivery.nak(backoff(FAILURE_DELAY, deliveries));
+      return this.#nak(delivery, backoff(FAILURE_DELAY, deliveries));
     }
     logger.warn("An event is not valid", { subject, seq, deliveries, reason: error.message });
-    if (deliveries < maxDeliver) return delivery.nak(backoff(INVALID_DELAY, deliveries));
+    if (deliveries < maxDeliver) return this.#nak(delivery, backoff(INVALID_DELAY, deliveries));
     try {
       await this.#bury(delivery, error.message);
     } catch (error) {
       logger.error("A dead letter could not be kept", { subject, seq, deliveries, error });
       // Not terminated before the letter is in the stream: nothing is dropped.
-      return delivery.nak(backoff(FAILURE_DELAY, deliveries - maxDeliver + 1));
+      return this.#nak(delivery, backoff(FAILURE_DELAY, deliveries - maxDeliver + 1));
     }
     delivery.term();
+    this.#answered(delivery, "dead_lettered");
   }
 
   async #bury(delivery: Delivery, reason: string): Promise<void> {

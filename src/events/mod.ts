@@ -11,12 +11,13 @@ import { oncePerName } from "../observability/once.ts";
 import { openConnection } from "./connection.ts";
 import { Consumer } from "./consumer.ts";
 import { DeadLetters, ensureDeadLetters } from "./dead_letters.ts";
+import type { EventStream } from "./observer.ts";
 import { backoff, type EventLogger, type EventsOptions } from "./options.ts";
 import { ensureConsumer, ensureStream } from "./streams.ts";
 import { SyncRecords } from "./sync_records.ts";
 import { pause } from "../pause.ts";
 
-const STREAMS = ["signals", "feedback"] as const;
+const STREAMS: readonly EventStream[] = ["signals", "feedback"];
 
 /** Milliseconds between two looks at the consumers, which may be deleted behind our back. */
 const LOOK_INTERVAL = 5_000;
@@ -27,7 +28,7 @@ const RETRY_DELAY = 250;
 export class Events {
   readonly #options: EventsOptions;
   readonly #logger: EventLogger;
-  readonly #consumers: Readonly<Record<typeof STREAMS[number], Consumer>>;
+  readonly #consumers: Readonly<Record<EventStream, Consumer>>;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #connected = false;
@@ -44,8 +45,10 @@ export class Events {
       })
     );
     const syncRecords = new SyncRecords(store, options.cacheUsers);
-    const consumer = () => new Consumer({ syncRecords, logger, now, maxDeliver, onUnknownSubject });
-    this.#consumers = { signals: consumer(), feedback: consumer() };
+    const shared = { syncRecords, logger, now, maxDeliver, onUnknownSubject };
+    const consumer = (stream: EventStream) =>
+      new Consumer({ ...shared, stream, observer: options.observer });
+    this.#consumers = { signals: consumer("signals"), feedback: consumer("feedback") };
     this.#running = this.#run();
   }
 

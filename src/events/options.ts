@@ -1,4 +1,5 @@
 import type { HealthResponse } from "../contract/service.ts";
+import type { EventsObserver } from "./observer.ts";
 import type { SyncStore } from "./sync_records.ts";
 
 /** Where the consumers tell what they do. */
@@ -23,6 +24,7 @@ export interface EventsOptions {
   readonly ackWaitMs?: number;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
+  readonly observer?: EventsObserver | undefined;
 }
 
 /** What /health says of one consumer. */

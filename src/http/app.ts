@@ -7,6 +7,7 @@ import { generate } from "./routes/generate.ts";
 import { health, ready } from "./routes/health.ts";
 import { openApiDocument } from "./openapi.ts";
 import { rawPath } from "./path.ts";
+import { metrics } from "./routes/metrics.ts";
 import { profileSchema } from "./routes/profile.ts";
 import { prompts, promptStats } from "./routes/prompts.ts";
 import { type AppEnv, pipeline } from "./pipeline.ts";
@@ -47,6 +48,7 @@ function routes(services: Services) {
     .post("/reset/:user_id", reset(services))
     .get("/health", health(services))
     .get("/ready", ready(services))
+    .get("/metrics", metrics(services))
     .get("/profile/schema", profileSchema());
 }
 

@@ -28,6 +28,8 @@ export interface Operation {
   /** What its query may hold, all of it optional. */
   readonly query?: readonly Parameter[];
   readonly answer: z.ZodType;
+  /** The content type of its answer, where that is a text rather than JSON. */
+  readonly contentType?: string;
   /**
    * Who may call it. Unless told otherwise: callers with one of the API tokens, or everybody where
    * there are none. `open`: everybody; `metrics`: everybody by choice; `reset`: callers and
@@ -59,6 +61,16 @@ export function endpoint<O extends Operation>(
   run: () => Answer<O> | Promise<Answer<O>>,
 ): Endpoint<O, { in: object; out: object }> {
   const handler = async (c: Context<AppEnv>): Promise<Responses<O>> => c.json(await run(), 200);
+  return Object.assign(handler, { operation });
+}
+
+/** A route without input whose answer is a text; no OpenAPI client needs its type. */
+export function textEndpoint(
+  operation: Operation & { readonly answer: z.ZodType<string>; readonly contentType: string },
+  run: () => Promise<string>,
+) {
+  const headers = { "Content-Type": operation.contentType };
+  const handler = async (c: Context<AppEnv>) => c.body(await run(), 200, headers);
   return Object.assign(handler, { operation });
 }
 

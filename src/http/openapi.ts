@@ -42,7 +42,7 @@ export function openApiDocument(routes: readonly RouterRoute[]): JsonObject {
 }
 
 function describe(operation: Operation, path: string): JsonObject {
-  const { tag, summary, description, body, headers = [], query = [], answer, errors } = operation;
+  const { tag, summary, description, body, headers = [], query = [], errors } = operation;
   const given = [
     ...headers.map((header) => ({ ...header, in: "header" })),
     ...query.map((each) => ({ ...each, in: "query" })),
@@ -66,7 +66,7 @@ function describe(operation: Operation, path: string): JsonObject {
       requestBody: { required: true, content: { "application/json": { schema: reference(body) } } },
     }),
     responses: {
-      200: success(answer),
+      200: success(operation),
       ...Object.fromEntries([...errors, 500].map((status) => [
         status,
         { $ref: `#/components/responses/Error${status}` },
@@ -77,11 +77,12 @@ function describe(operation: Operation, path: string): JsonObject {
 
 const REQUEST_ID = { "x-request-id": { $ref: "#/components/headers/x-request-id" } };
 
-const success = (answer: z.ZodType): JsonObject => ({
-  description: "Done",
-  headers: REQUEST_ID,
-  content: { "application/json": { schema: reference(answer) } },
-});
+function success({ answer, contentType }: Operation): JsonObject {
+  const content: JsonObject = contentType === undefined
+    ? { "application/json": { schema: reference(answer) } }
+    : { [contentType]: { schema: inline(answer) } };
+  return { description: "Done", headers: REQUEST_ID, content };
+}
 
 /** The errors, each described once. */
 const RESPONSES: JsonObject = Object.fromEntries(

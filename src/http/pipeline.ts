@@ -41,6 +41,7 @@ export function pipeline(
   const { fetch } = app;
   return (request, env) => {
     const started = performance.now();
+    services.arrived();
     const ids = requestIds(request.headers.get("traceparent"));
     return services.runInRequest(ids, async () => {
       const { route, operation } = routeOf(app, request);

@@ -86,8 +86,12 @@ export interface Services {
   readonly logger: RequestLogger;
   /** Throws one of the errors of the table where the request is not to be answered. */
   admit(admission: Admission): void | Promise<void>;
-  /** Told of every request. */
+  /** Told of every request, as it comes. */
+  arrived(): void;
+  /** Told of every request, when it is answered. */
   answered(request: AnsweredRequest): void;
+  /** The metrics, in Prometheus' text format. */
+  metrics(): Promise<string>;
   /** Called for each name in a `profile_features` that the registry lacks, each time it comes. */
   onUnknownProfileName(name: string): void;
   /** Runs a request with its ids in the context of every log line. */

@@ -2,6 +2,7 @@ import { type Completion, completionOf, MODEL } from "./completion.ts";
 import { pause } from "../pause.ts";
 import { Deadline } from "./deadline.ts";
 import { CallerGoneError, GatewayError, GatewayUnreachableError } from "./errors.ts";
+import { type CallOutcome, type LlmObserver, outcomeOf } from "./observer.ts";
 
 const TEMPERATURE = 0.7;
 const MAX_RETRIES = 2;
@@ -27,6 +28,7 @@ export interface GatewayOptions {
   readonly logger: LlmLogger;
   /** A uniform number in [0, 1). */
   readonly random: () => number;
+  readonly observer?: LlmObserver;
 }
 
 /** One message of a chat. */
@@ -69,8 +71,13 @@ export class Gateway {
   async complete(messages: readonly Message[], call: GatewayCall): Promise<Completion> {
     const request = this.#request(messages, call);
     for (let retries = 0;; retries++) {
+      if (call.signal.aborted) throw new CallerGoneError();
+      if (retries > 0) this.#options.observer?.retried("gateway");
       const outcome = await this.#attempt(request, call);
-      if ("completion" in outcome) return outcome.completion;
+      if ("completion" in outcome) {
+        this.#options.observer?.completed(outcome.completion);
+        return outcome.completion;
+      }
       const ms = this.#pauseMs(retries, outcome.retryAfterMs);
       if (!outcome.retry || retries === MAX_RETRIES || ms >= call.deadline.remainingMs) {
         throw outcome.error;
@@ -104,15 +111,24 @@ export class Gateway {
   }
 
   async #attempt(request: RequestInit, call: GatewayCall): Promise<Outcome> {
-    if (call.signal.aborted) throw new CallerGoneError();
     using own = new Deadline(this.#options.attemptTimeoutMs ?? 30_000);
     const signal = AbortSignal.any([call.signal, call.deadline.signal, own.signal]);
+    const started = performance.now();
+    const called = (outcome: CallOutcome) =>
+      this.#options.observer?.called(outcome, performance.now() - started);
     try {
       const response = await fetch(this.#url, { ...request, signal });
-      return response.ok ? await this.#read(response) : await this.#refused(response);
+      const outcome = response.ok ? await this.#read(response) : await this.#refused(response);
+      if (!response.ok) called(outcomeOf(response.status));
+      else called("completion" in outcome ? "ok" : "no_completion");
+      return outcome;
     } catch (cause) {
-      if (call.signal.aborted) throw new CallerGoneError();
+      if (call.signal.aborted) {
+        called("caller_gone");
+        throw new CallerGoneError();
+      }
       const { kind, retry } = signal.aborted ? TIMEOUT : connectionFault(cause);
+      called(signal.aborted ? "timeout" : "unreachable");
       this.#options.logger.warn("The LLM gateway gave no answer", { kind });
       return { error: new GatewayUnreachableError(kind), retry };
     }

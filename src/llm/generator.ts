@@ -2,6 +2,7 @@ import type { Completion } from "./completion.ts";
 import { Deadline } from "./deadline.ts";
 import { InvalidReplyError } from "./errors.ts";
 import type { Gateway, GatewayCall, LlmLogger, Message } from "./gateway.ts";
+import type { LlmObserver } from "./observer.ts";
 import { parseTips, type Tip, TIPS_SCHEMA } from "./reply.ts";
 
 const MAX_ATTEMPTS = 3;
@@ -15,6 +16,7 @@ export interface TipGeneratorOptions {
   /** Of all attempts together; 90 s unless told otherwise. */
   readonly totalTimeoutMs?: number;
   readonly logger: LlmLogger;
+  readonly observer?: LlmObserver;
 }
 
 /** The two messages that ask for tips. */
@@ -75,6 +77,7 @@ export class TipGenerator {
         const tips = this.#tipsOf(completion, n, spent.attempts);
         if (tips) return { tips, model: completion.model, ...spent };
         messages.push(...again(completion.content, n));
+        this.#options.observer?.retried("reply");
       }
     } catch (error) {
       // What was spent is known here only.

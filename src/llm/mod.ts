@@ -6,4 +6,5 @@
 export * from "./errors.ts";
 export { Gateway, type LlmLogger } from "./gateway.ts";
 export { TipGenerator } from "./generator.ts";
+export type { LlmObserver } from "./observer.ts";
 export { type GenerateOptions, Tips } from "./tips.ts";

@@ -11,6 +11,7 @@ import type {
 import { CandidateFeatures } from "../contract/mod.ts";
 import { assemble, type PromptTask } from "./context/assemble.ts";
 import type { TipCall, TipGenerator } from "./generator.ts";
+import type { LlmObserver } from "./observer.ts";
 import { promptOf, PROMPTS, sha256Of } from "./prompts/mod.ts";
 import type { Tip } from "./reply.ts";
 
@@ -30,6 +31,7 @@ export interface TipsOptions {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly randomBytes: (length: number) => Uint8Array;
+  readonly observer?: LlmObserver;
 }
 
 /** How a request for tips is to be answered. */
@@ -70,7 +72,7 @@ export class Tips {
    * @throws {GatewayError | GatewayUnreachableError | InvalidReplyError | CallerGoneError}
    */
   async generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResponse> {
-    const { generator, getSync, defaultPromptVersion, now, randomBytes } = this.#options;
+    const { generator, getSync, defaultPromptVersion, now, randomBytes, observer } = this.#options;
     const prompt = promptOf(request.prompt_version, defaultPromptVersion);
     const { tasks, user } = assemble({
       context: request.context,
@@ -80,6 +82,7 @@ export class Tips {
       n: request.n,
     });
     const written = await generator.generate({ system: prompt.system, user }, request.n, options);
+    observer?.generated(prompt.version, written.tips.length);
     const tips = written.tips.map((tip): TipOfTask => ({
       ...tip,
       about: tasks.find(({ number }) => number === tip.task),

@@ -144,6 +144,16 @@ export class FakeServices implements Services {
     this.admission(admission);
   }
 
+  arrivals = 0;
+
+  arrived(): void {
+    this.arrivals++;
+  }
+
+  metrics(): Promise<string> {
+    return Promise.resolve("up 1\n");
+  }
+
   answered(request: AnsweredRequest): void {
     this.answers.push(request);
   }

@@ -63,7 +63,9 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     ready: () => undefined,
     onUnknownProfileName: () => {},
     admit: () => {},
+    arrived: () => {},
     answered: () => {},
+    metrics: () => services.metrics(),
     runInRequest: (_ids, run) => run(),
   });
   const call = async (path: string, body: unknown) => {

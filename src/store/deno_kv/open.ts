@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { StoreOpenError } from "../errors.ts";
 import { lockDirectory, prepareDirectory, reason } from "./directory.ts";
 import { keys, LAYOUT_FORMAT } from "./layout.ts";
-import { DenoKvStore, type DenoKvStoreOptions } from "./store.ts";
+import type { DenoKvStoreOptions } from "./options.ts";
+import { DenoKvStore } from "./store.ts";
 
 /** The database's file in the state directory. */
 export const DATABASE = "scorer.sqlite3";

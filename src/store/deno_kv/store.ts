@@ -11,20 +11,11 @@ import { PromptRows } from "./prompt_rows.ts";
 import { readJournal, readRows } from "./read.ts";
 import { settle } from "./settle.ts";
 import { asUnavailable } from "./unavailable.ts";
+import { type DenoKvStoreOptions, JOURNAL_BYTES } from "./options.ts";
 import { takeBatch, type Waiting, type Write } from "./queue.ts";
 
 /** Users whose version is known without a read. */
 const HEADS = 20_000;
-
-/** What a {@linkcode DenoKvStore} is told. */
-export interface DenoKvStoreOptions {
-  /** How many decisions of a user are kept. */
-  readonly decisionLogSize: number;
-  /** Bytes of decisions that wait in the journal before they move to their users' rows. */
-  readonly journalBytes?: number;
-}
-
-const JOURNAL_BYTES = 4_000_000;
 
 /** What a user stands at: how often the record was replaced, and the newest decision's number. */
 interface Head {
@@ -52,6 +43,8 @@ export class DenoKvStore implements Store {
   readonly #prompts: PromptRows;
   #journal: Promise<Journal> | undefined;
   #queue: Waiting[] = [];
+  /** Writes that were taken from the queue and are not answered yet. */
+  #taken = 0;
   #writing: Promise<void> | undefined;
 
   /** Takes over an open database and the lock that makes this process its only writer. */
@@ -60,6 +53,11 @@ export class DenoKvStore implements Store {
     this.#lock = lock;
     this.#prompts = new PromptRows(kv);
     this.#options = options;
+  }
+
+  /** How many writes were asked for and not answered. */
+  get waitingWrites(): number {
+    return this.#queue.length + this.#taken;
   }
 
   load(user: string): Promise<Loaded> {
@@ -159,10 +157,13 @@ export class DenoKvStore implements Store {
     await Promise.resolve(); // what else this turn of the event loop writes comes along
     while (this.#queue.length > 0) {
       const batch = takeBatch(this.#queue);
+      this.#taken = batch.length;
+      const started = performance.now();
       try {
         const journal = await this.#journaled();
-        await this.#writeBatch(await this.#withHeads(batch), journal);
+        await this.#writeBatch(await this.#withHeads(batch), journal, started);
       } catch (error) {
+        this.#options.observer?.failed();
         // Nobody knows now what was written: all that is remembered is read again, and what is
         // being read may be from before it.
         this.#journal = undefined;
@@ -172,6 +173,7 @@ export class DenoKvStore implements Store {
         for (const { reject } of batch) reject(asUnavailable(error));
       }
     }
+    this.#taken = 0;
     this.#writing = undefined; // in the same turn as the last look at the queue
   }
 
@@ -190,7 +192,11 @@ export class DenoKvStore implements Store {
     return batch.filter((_, i) => known[i]);
   }
 
-  async #writeBatch(batch: readonly Waiting[], journal: Journal): Promise<void> {
+  async #writeBatch(
+    batch: readonly Waiting[],
+    journal: Journal,
+    started: number,
+  ): Promise<void> {
     const atomic = this.#kv.atomic();
     const heads = new Map<string, Head>();
     const entries: Entry[] = [];
@@ -238,6 +244,7 @@ export class DenoKvStore implements Store {
       this.#heads.set(user, head);
       this.#loads.delete(user);
     }
+    this.#options.observer?.committed(accepted.length, performance.now() - started);
     for (const { waiting, version } of accepted) waiting.resolve(version);
   }
 }
