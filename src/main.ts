@@ -10,7 +10,10 @@ import { random, randomBytes } from "./bandit/random.ts";
 import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import type { Events } from "./events/mod.ts";
+import { openDoors } from "./http/access/doors.ts";
+import { createGuard } from "./http/access/guard.ts";
 import { createApp } from "./http/app.ts";
+import { listen } from "./http/listen.ts";
 import type { AnsweredRequest } from "./http/services.ts";
 import { NATS_OFF } from "./http/routes/health.ts";
 import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
@@ -42,6 +45,8 @@ async function warnOfState({ stateDir }: Config): Promise<void> {
 
 async function serve(config: Config): Promise<number> {
   selfCheck();
+  for (const door of openDoors(config)) logger.warn("Open door: {door}", { door });
+  const guard = await createGuard(config);
   await using store = await openDenoKvStore({
     directory: config.stateDir,
     decisionLogSize: config.decisionLogSize,
@@ -72,20 +77,16 @@ async function serve(config: Config): Promise<number> {
     onUnknownProfileName: oncePerName((name) =>
       logger.warn("profile_features has a name that no feature has: {name}", { name })
     ),
-    admit: () => {},
+    requestTimeoutMs: config.requestTimeoutS * 1000,
+    admit: guard.admit,
     answered: logAnswered,
   });
 
-  const server = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    onListen: ({ hostname, port }) =>
-      logger.info("Listening on http://{hostname}:{port}", { hostname, port }),
-  }, app.fetch);
+  const server = listen({ hostname: config.host, port: config.port, logger }, app.fetch);
   // After the port is known to be free: HTTP needs no events.
   events = await startEvents(config, store);
 
-  const signal = await Promise.race([nextSignal(), server.finished]);
+  const signal = await Promise.race([nextSignal(), server.failed]);
   draining = true;
   logger.info("Shutting down after {signal}", { signal });
   const timeout = Promise.withResolvers<"timeout">();

@@ -106,6 +106,12 @@ export class FakeServices implements Services {
       return this.syncRecords.get(userId);
     });
 
+  readonly requestTimeoutMs: number;
+
+  constructor({ requestTimeoutMs = 30_000 }: { requestTimeoutMs?: number } = {}) {
+    this.requestTimeoutMs = requestTimeoutMs;
+  }
+
   health() {
     return { ok: true as const, nats: NATS_OFF };
   }

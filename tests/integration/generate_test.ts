@@ -61,6 +61,7 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     health: () => services.health(),
     ready: () => undefined,
     onUnknownProfileName: () => {},
+    requestTimeoutMs: 30_000,
     admit: () => {},
     answered: () => {},
     runInRequest: (_ids, run) => run(),
