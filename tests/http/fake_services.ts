@@ -137,11 +137,11 @@ export class FakeServices implements Services {
   }
 
   /** Set to refuse requests. */
-  admission: (admission: Admission) => void = () => {};
+  admission: Services["admit"] = () => {};
   readonly answers: AnsweredRequest[] = [];
 
-  admit(admission: Admission): void {
-    this.admission(admission);
+  admit(admission: Admission): void | Promise<void> {
+    return this.admission(admission);
   }
 
   answered(request: AnsweredRequest): void {

@@ -13,7 +13,9 @@ const ADDRESS = /^(\[[\da-f:.]+\]|\d{1,3}(\.\d{1,3}){3})$/;
 export function foreignPage({ headers, url }: Request, loopback: boolean): string | undefined {
   const site = headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return "a page from elsewhere";
-  const { host, hostname } = new URL(`http://${headers.get("host") ?? new URL(url).host}`);
+  const named = URL.parse(`http://${headers.get("host") ?? new URL(url).host}`);
+  if (!named) return "a host name that is none";
+  const { host, hostname } = named;
   const origin = headers.get("origin");
   if (origin !== null && origin !== `http://${host}` && origin !== `https://${host}`) {
     return "a page from elsewhere";

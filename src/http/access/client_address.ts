@@ -14,9 +14,9 @@ function groupsOf(address: string): number[] {
  */
 export function networkOf(address: string): string {
   const bare = address.replace(/^\[([^\]]*)\](:\d+)?$/, "$1").replace(/%.*$/, "").toLowerCase();
-  if (!bare.includes(":")) return bare;
   const [, ipv4] = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)(?::\d+)?$/.exec(bare) ?? [];
   if (ipv4 !== undefined) return ipv4;
+  if (!bare.includes(":")) return bare;
   const network = groupsOf(bare).slice(0, 4);
   return `${network.map((group) => group.toString(16)).join(":")}::/64`;
 }
