@@ -46,7 +46,8 @@ export class Guard {
     const holder = token === undefined ? undefined : this.#tokens.holderOf(token);
     if (!this.#rateLimit) return this.#authorize(admission, token, holder);
     // Before the tokens are judged, so that guessing them is limited too.
-    const client = holder?.key ?? clientAddress(request, info, this.#options.clientAddressHeader);
+    const client = holder?.key ??
+      `from ${clientAddress(request, info, this.#options.clientAddressHeader)}`;
     return this.#rateLimit.take(client).then(() => this.#authorize(admission, token, holder));
   };
 

@@ -74,7 +74,7 @@ test("where no token is set, one that is sent anyway makes no client of its own"
 
 test("behind a proxy the last address of its header counts, and only where it is set", async () => {
   const forwarded = (value: string) => ({ "x-forwarded-for": value });
-  await limited({ CLIENT_ADDRESS_HEADER: "X-Forwarded-For" }, async (call) => {
+  await limited({ CLIENT_ADDRESS_HEADER: "X-Forwarded-For", ADMIN_TOKEN: API }, async (call) => {
     let forged = 0;
     const from = (last: string) => () =>
       call("/stats/u", forwarded(`198.51.100.${forged++}, ${last}`));
@@ -82,6 +82,8 @@ test("behind a proxy the last address of its header counts, and only where it is
     assert.equal(await allowed(from("203.0.113.2")), 3);
     assert.equal(await allowed(() => call("/stats/u")), 3);
     assert.equal(await allowed(() => call("/stats/u", forwarded(""))), 0);
+    assert.equal(await allowed(() => call("/stats/u", bearer(API))), 3);
+    assert.equal(await allowed(() => call("/stats/u", forwarded("admin token 0"))), 3);
   });
   await limited({}, async (call) => {
     let forged = 0;
@@ -116,9 +118,9 @@ test("endless clients are forgotten", async () => {
     const remoteAddr: Deno.NetAddr = { transport: "tcp", hostname, port: 1 };
     await app.fetch(new Request("http://localhost/nothing"), { remoteAddr });
   }
-  assert.ok(await limiter.get(clients.at(-1)!));
+  assert.ok(await limiter.get(`from ${clients.at(-1)}`));
   await until("all forgotten", async () => {
-    for (const client of clients) if (await limiter.get(client)) return false;
+    for (const client of clients) if (await limiter.get(`from ${client}`)) return false;
     return true;
   });
 });
