@@ -22,11 +22,19 @@ class Connection implements Disposable {
     for (let at = 0; at < bytes.length;) at += await this.socket.write(bytes.subarray(at));
   }
 
-  /** The next of what comes. */
+  /** The next answer, whole: a head, and as much after it as it says. */
   async answer(): Promise<string> {
     const bytes = new Uint8Array(64 * 1024);
-    const count = await this.socket.read(bytes);
-    return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
+    const decoder = new TextDecoder();
+    let text = "";
+    for (;;) {
+      const [, head, body] = /^(.*?\r\n\r\n)(.*)$/s.exec(text) ?? [];
+      const [, length] = /\r\ncontent-length: (\d+)\r\n/i.exec(head ?? "") ?? [];
+      if (body !== undefined && body.length >= Number(length)) return text;
+      const count = await this.socket.read(bytes);
+      if (count === null) return text;
+      text += decoder.decode(bytes.subarray(0, count), { stream: true });
+    }
   }
 
   [Symbol.dispose](): void {
