@@ -29,6 +29,7 @@ export async function openApiText(): Promise<string> {
     ready: unused,
     logger: { info: unused, warn: unused, error: unused },
     onUnknownProfileName: unused,
+    requestTimeoutMs: 0,
     admit: () => {},
     arrived: () => {},
     answered: () => {},

@@ -50,6 +50,18 @@ function quoted(found: string, secret: Secrecy | undefined): string {
 /** The methods that JSON and console.log ask a value for its own view of itself. */
 const SHOW_METHODS = ["toJSON", Symbol.for("nodejs.util.inspect.custom")];
 
+/** A token in both would make an operator of each caller: refused, as nobody reads a warning. */
+function sharedTokens({ apiTokens, adminTokens }: Record<string, unknown>): ConfigProblem[] {
+  if (!Array.isArray(apiTokens) || !Array.isArray(adminTokens)) return [];
+  if (!adminTokens.some((token) => apiTokens.includes(token))) return [];
+  const { name, expected } = VARIABLES.adminTokens;
+  return [{
+    name,
+    found: "in part API_TOKEN's",
+    expected: `${expected}, none of them API_TOKEN's`,
+  }];
+}
+
 /** Reads every variable by `get`, so that the process needs permission for these alone. */
 export function readEnvironment(
   get: (name: string) => string | undefined,
@@ -79,6 +91,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     if (parsed.success) config[field] = parsed.data;
     else problems.push({ name, found: quoted(found, secret), expected });
   }
+  problems.push(...sharedTokens(config));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const redacted = () =>

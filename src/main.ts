@@ -12,7 +12,10 @@ import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import type { Events } from "./events/mod.ts";
 import type { EventsObserver } from "./events/observer.ts";
+import { openDoors } from "./http/access/doors.ts";
+import { createGuard } from "./http/access/guard.ts";
 import { createApp } from "./http/app.ts";
+import { listen } from "./http/listen.ts";
 import type { AnsweredRequest } from "./http/services.ts";
 import { NATS_OFF } from "./http/routes/health.ts";
 import { Gateway, type LlmObserver, TipGenerator, Tips } from "./llm/mod.ts";
@@ -46,6 +49,8 @@ async function warnOfState({ stateDir }: Config): Promise<void> {
 
 async function serve(config: Config): Promise<number> {
   selfCheck();
+  for (const door of openDoors(config)) logger.warn("Open door: {door}", { door });
+  const guard = await createGuard(config);
   const metrics = new Metrics();
   await using store = await openDenoKvStore({
     directory: config.stateDir,
@@ -101,9 +106,11 @@ async function serve(config: Config): Promise<number> {
       metrics.unknownProfileName();
       warnOfProfileName(name);
     },
-    admit: ({ operation }) => {
+    requestTimeoutMs: config.requestTimeoutS * 1000,
+    admit: (admission) => {
       // Before a body is read, as that would fill the memory.
-      if (operation?.writes && scorer.overloaded) throw new OverloadedError();
+      if (admission.operation?.writes && scorer.overloaded) throw new OverloadedError();
+      return guard.admit(admission);
     },
     arrived: () => metrics.http.arrived(),
     answered: (request) => {
@@ -112,16 +119,11 @@ async function serve(config: Config): Promise<number> {
     },
   });
 
-  const server = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    onListen: ({ hostname, port }) =>
-      logger.info("Listening on http://{hostname}:{port}", { hostname, port }),
-  }, app.fetch);
+  const server = listen({ hostname: config.host, port: config.port, logger }, app.fetch);
   // After the port is known to be free: HTTP needs no events.
   events = await startEvents(config, store, metrics.events);
 
-  const signal = await Promise.race([nextSignal(), server.finished]);
+  const signal = await Promise.race([nextSignal(), server.failed]);
   draining = true;
   logger.info("Shutting down after {signal}", { signal });
   await lookedAway(config.shutdownDelayS * 1000);

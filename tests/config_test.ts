@@ -138,6 +138,17 @@ Deno.test("the ends of every range are accepted", sanitize, () => {
   assert.equal(urls.sentryDsn, "https://key@sentry.example/42");
 });
 
+Deno.test("a token of both kinds is refused, and not shown", sanitize, () => {
+  const tokens = ["hunter2hunter2-1", "hunter2hunter2-2", "hunter2hunter2-3"];
+  for (const ADMIN_TOKEN of [tokens[0]!, tokens.join(), `${tokens[2]}, ${tokens[1]}`]) {
+    const API_TOKEN = `${tokens[1]},${tokens[0]}`;
+    const { problems, message } = problemsOf({ API_TOKEN, ADMIN_TOKEN });
+    assert.deepEqual(problems.map(({ name }) => name), ["ADMIN_TOKEN"]);
+    assert.doesNotMatch(message, /hunter2/);
+  }
+  parseConfig({ API_TOKEN: `${tokens[0]},${tokens[1]}`, ADMIN_TOKEN: tokens[2]! });
+});
+
 Deno.test("all bad values are reported at once", sanitize, () => {
   const { problems, message } = problemsOf({ PORT: "x", EPSILON: "2", ENV: "prod" });
   assert.deepEqual(problems, [
@@ -164,7 +175,7 @@ Deno.test("no message shows a secret", sanitize, () => {
 Deno.test("a config shows itself without secrets, however it is shown", sanitize, () => {
   const config = parseConfig({
     API_TOKEN: "hunter2hunter2hunter2, hunter2hunter2hunter3",
-    ADMIN_TOKEN: "hunter2hunter2hunter2",
+    ADMIN_TOKEN: "hunter2hunter2hunter4",
     LITELLM_MASTER_KEY: "hunter2",
     SENTRY_DSN: "https://hunter2@sentry.example/1",
     NATS_URL: "nats://hunter2@a:4222,nats://u:hunter2@b,nats://hunter2:hunter2@c",

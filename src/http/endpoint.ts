@@ -109,7 +109,7 @@ export function bodyEndpoint<const O extends Operation & { body: z.ZodType }, T>
   { in: { json: z.input<O["body"]> } & HeadersOf<O> & QueryOf<O>; out: { json: T } }
 > {
   const handler = async (c: Context<AppEnv>): Promise<Responses<O>> => {
-    const parsed = parse(await readJson(c.req.raw));
+    const parsed = parse(await readJson(c.req.raw, c.env.deadlines));
     if (!parsed.success) throw new InvalidRequestError(problemsOf(parsed.error, ["body"]));
     return c.json(await run(parsed.data, c), 200);
   };

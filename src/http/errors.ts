@@ -67,15 +67,60 @@ export class NotReadyError extends Error {
   override readonly name = "NotReadyError";
 }
 
+/** The caller sent no token, or one that is not known. */
+export class UnauthorizedError extends Error {
+  override readonly name = "UnauthorizedError";
+
+  /** @param sent whether a token was sent */
+  constructor(readonly sent: boolean) {
+    super(
+      sent
+        ? "The token is not one of API_TOKEN or ADMIN_TOKEN"
+        : "Send a token of API_TOKEN or ADMIN_TOKEN, as the header Authorization: Bearer TOKEN",
+    );
+  }
+}
+
+/** The caller may not do this; `message` says what would be needed. */
+export class ForbiddenError extends Error {
+  override readonly name = "ForbiddenError";
+}
+
+/** The body did not come within REQUEST_TIMEOUT_S. */
+export class RequestTimeoutError extends Error {
+  override readonly name = "RequestTimeoutError";
+}
+
+/** The URL is longer than the service reads. */
+export class UriTooLongError extends Error {
+  override readonly name = "UriTooLongError";
+}
+
+/** The headers are larger than the service reads. */
+export class HeadersTooLargeError extends Error {
+  override readonly name = "HeadersTooLargeError";
+}
+
+/** The client sends more requests than RATE_LIMIT_PER_S allows. */
+export class RateLimitedError extends Error {
+  override readonly name = "RateLimitedError";
+}
+
 /** Every status of an answer that is not a success, and what it means. */
 export const ERROR_STATUSES = {
   400: "The body could not be read to its end, or nobody waits for the answer",
+  401: "No token was sent, or one that is not known",
+  403: "The token does not open this, or there is none to open it: the answer says which",
   404: "No such path, no such decision, or no sync of the user",
   405: "The path takes other methods: see Allow",
+  408: "The body did not come in time",
   410: "The decision is too old to be rewarded, or from before a reset",
   413: "The body is larger than 1 MiB",
+  414: "The URL is longer than 8 KiB",
   415: "The body is not application/json",
   422: "The request is not valid: a list of problems, or a sentence",
+  429: "More requests in this second than one client may send",
+  431: "The headers are larger than 16 KiB",
   500: "The service failed; its log says why",
   502: "The LLM gateway refused, or what it wrote is of no use",
   503: "Nothing was changed; with Retry-After, the same request may succeed later",
@@ -156,6 +201,21 @@ const TABLE: readonly Row[] = [
   row(CallerGoneError, 400, "The caller went away"),
   row(BodyAbortedError, 400, "The body ended early"),
   row(BodyTooLargeError, 413, "The body is larger than 1 MiB"),
+  row(RequestTimeoutError, 408, "The body did not come in time; send it faster, or a smaller one", {
+    headers: () => ({ Connection: "close" }),
+  }),
+  row(UriTooLongError, 414, "The URL is longer than 8 KiB"),
+  row(HeadersTooLargeError, 431, "The headers are larger than 16 KiB"),
+  row(UnauthorizedError, 401, message, {
+    headers: ({ sent }) => ({
+      "WWW-Authenticate": `Bearer realm="tip-scorer"${sent ? ', error="invalid_token"' : ""}`,
+    }),
+  }),
+  row(ForbiddenError, 403, message),
+  // A second is what a client's requests are counted in.
+  row(RateLimitedError, 429, "Too many requests in this second; try again in the next", {
+    headers: () => ({ "Retry-After": "1" }),
+  }),
   row(UnsupportedMediaTypeError, 415, "The Content-Type must be application/json"),
 ];
 

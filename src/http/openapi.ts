@@ -3,7 +3,7 @@ import { z } from "zod";
 import project from "../../deno.json" with { type: "json" };
 import { ErrorResponse, UserId } from "../contract/mod.ts";
 import type { Operation } from "./endpoint.ts";
-import { ERROR_STATUSES } from "./errors.ts";
+import { ERROR_STATUSES, type ErrorStatus } from "./errors.ts";
 
 /** A JSON value of the document. */
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -33,6 +33,7 @@ export function openApiDocument(routes: readonly RouterRoute[]): JsonObject {
     },
     paths,
     components: {
+      securitySchemes: SECURITY_SCHEMES,
       schemas: schemas({ paths, RESPONSES }),
       responses: RESPONSES,
       headers: HEADERS,
@@ -62,18 +63,41 @@ function describe(operation: Operation, path: string): JsonObject {
     summary,
     ...(description !== undefined && { description }),
     parameters,
+    security: securityOf(operation),
     ...(body && {
       requestBody: { required: true, content: { "application/json": { schema: reference(body) } } },
     }),
     responses: {
       200: success(operation),
-      ...Object.fromEntries([...errors, 500].map((status) => [
+      ...Object.fromEntries([...errors, ...generalErrors(operation), 500].map((status) => [
         status,
         { $ref: `#/components/responses/Error${status}` },
       ])),
     },
   };
 }
+
+/** Which statuses the way in may answer. */
+function generalErrors({ access, body }: Operation): ErrorStatus[] {
+  return [
+    ...(body ? [408 as const] : []),
+    ...(access === "open" ? [] : [401 as const, 429 as const]),
+    ...(access === "reset" || access === "operator" ? [403 as const] : []),
+    414,
+    431,
+  ];
+}
+
+/** Who may call: each of them, and nobody (`{}`) where the tokens are not set. */
+function securityOf({ access }: Operation): JsonObject[] {
+  if (access === "open") return [];
+  return access === "operator" ? [{ admin: [] }, {}] : [{ api: [] }, { admin: [] }, {}];
+}
+
+const SECURITY_SCHEMES: JsonObject = {
+  api: { type: "http", scheme: "bearer", description: "One of API_TOKEN, where it is set" },
+  admin: { type: "http", scheme: "bearer", description: "One of ADMIN_TOKEN, where it is set" },
+};
 
 const REQUEST_ID = { "x-request-id": { $ref: "#/components/headers/x-request-id" } };
 
@@ -90,13 +114,21 @@ const RESPONSES: JsonObject = Object.fromEntries(
     description,
     headers: {
       ...REQUEST_ID,
-      ...(status === "503" && { "Retry-After": { $ref: "#/components/headers/Retry-After" } }),
+      ...(status === "401" && {
+        "WWW-Authenticate": { $ref: "#/components/headers/WWW-Authenticate" },
+      }),
+      ...((status === "429" || status === "503") &&
+        { "Retry-After": { $ref: "#/components/headers/Retry-After" } }),
     },
     content: { "application/json": { schema: reference(ErrorResponse) } },
   }]),
 );
 
 const HEADERS: JsonObject = {
+  "WWW-Authenticate": {
+    description: 'Bearer, with error="invalid_token" where a token was sent',
+    schema: { type: "string" },
+  },
   "x-request-id": {
     description: "What the log knows this request by",
     schema: { type: "string" },

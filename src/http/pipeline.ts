@@ -1,13 +1,19 @@
 import type { Hono } from "hono";
 import { type RequestIds, requestIds, traceparentOf } from "../observability/trace.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { Operation } from "./endpoint.ts";
-import { errorResponse } from "./errors.ts";
+import { errorResponse, RequestTimeoutError } from "./errors.ts";
 import { rawPath } from "./path.ts";
+import { setSecureHeaders } from "./secure_headers.ts";
 import type { Services } from "./services.ts";
 
 /** What every handler finds in its context's `env`. */
 export interface AppEnv {
-  readonly Bindings: { readonly ids: RequestIds };
+  readonly Bindings: {
+    readonly ids: RequestIds;
+    /** For bodies. */
+    readonly deadlines: Deadlines;
+  };
 }
 
 /** What a request that no route takes is counted as: its path is the caller's to choose. */
@@ -39,6 +45,7 @@ export function pipeline(
   services: Services,
 ): (request: Request, env?: object) => Promise<Response> {
   const { fetch } = app;
+  const deadlines = new Deadlines(services.requestTimeoutMs, () => new RequestTimeoutError());
   return (request, env) => {
     const started = performance.now();
     services.arrived();
@@ -50,7 +57,7 @@ export function pipeline(
       try {
         const admission = services.admit({ request, operation, info: infoOf(env) });
         if (admission) await admission; // seldom there: a turn of the event loop is saved
-        response = await fetch(request, { ids });
+        response = await fetch(request, { ids, deadlines });
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         response = errorResponse(error, { ids, method, route }, services.logger);
@@ -59,6 +66,7 @@ export function pipeline(
       headers.set("x-request-id", ids.request_id);
       headers.set("traceresponse", traceparentOf(ids));
       if (services.closing()) headers.set("connection", "close");
+      setSecureHeaders(headers);
       services.answered({ ids, method, route, status, durationMs: performance.now() - started });
       return response;
     });

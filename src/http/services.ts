@@ -84,6 +84,8 @@ export interface Services {
   /** Undefined when requests can be served, else why they cannot. */
   ready(): string | undefined;
   readonly logger: RequestLogger;
+  /** How long a client may take to send a body. */
+  readonly requestTimeoutMs: number;
   /** Throws one of the errors of the table where the request is not to be answered. */
   admit(admission: Admission): void | Promise<void>;
   /** Told of every request, as it comes. */

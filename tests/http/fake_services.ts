@@ -106,6 +106,12 @@ export class FakeServices implements Services {
       return this.syncRecords.get(userId);
     });
 
+  readonly requestTimeoutMs: number;
+
+  constructor({ requestTimeoutMs = 30_000 }: { requestTimeoutMs?: number } = {}) {
+    this.requestTimeoutMs = requestTimeoutMs;
+  }
+
   health() {
     return { ok: true as const, nats: NATS_OFF };
   }
@@ -137,11 +143,11 @@ export class FakeServices implements Services {
   }
 
   /** Set to refuse requests. */
-  admission: (admission: Admission) => void = () => {};
+  admission: Services["admit"] = () => {};
   readonly answers: AnsweredRequest[] = [];
 
-  admit(admission: Admission): void {
-    this.admission(admission);
+  admit(admission: Admission): void | Promise<void> {
+    return this.admission(admission);
   }
 
   arrivals = 0;

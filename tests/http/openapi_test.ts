@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { openApiText } from "../../scripts/openapi.ts";
+import { OkResponse } from "../../src/contract/mod.ts";
+import { endpoint } from "../../src/http/endpoint.ts";
+import { openApiDocument } from "../../src/http/openapi.ts";
 import { fakeApp, sanitize } from "./fake_services.ts";
+
+const MADE = { tag: "t", summary: "s", answer: OkResponse, errors: [] } as const;
+const Described = z.object({
+  security: z.array(z.record(z.string(), z.array(z.string()))),
+  responses: z.record(z.string(), z.unknown()),
+});
+const WAY_IN = ["401", "403", "408", "414", "429", "431"];
 
 const document = JSON.parse(await openApiText());
 
@@ -40,8 +51,35 @@ Deno.test("every reference leads somewhere, and nothing is left over", sanitize,
   );
   const present = Object.entries<object>(document.components)
     .flatMap(([kind, entries]) => Object.keys(entries).map((name) => `${kind}/${name}`));
-  const general = ["Error404", "Error405"].map((name) => `responses/${name}`);
+  const secured = Object.values<Record<string, { security: object[] }>>(document.paths)
+    .flatMap((methods) => Object.values(methods).flatMap(({ security }) => security))
+    .flatMap((each) => Object.keys(each).map((name) => `securitySchemes/${name}`));
+  const general = ["responses/Error404", "responses/Error405", ...secured];
   assert.deepEqual([...used.union(new Set(general))].sort(), present.sort());
+});
+
+Deno.test("each operation tells who may call it, and how the way in may refuse", sanitize, () => {
+  const { app } = fakeApp();
+  app.post("/made", endpoint({ ...MADE, access: "operator" }, () => ({ ok: true as const })));
+  app.get("/made/metrics", endpoint({ ...MADE, access: "metrics" }, () => ({ ok: true as const })));
+  const paths = z.record(z.string(), z.record(z.string(), Described));
+  const described = paths.parse(openApiDocument(app.routes)["paths"]);
+  const cases: [method: string, path: string, security: string, refusals: string][] = [
+    ["get", "/health", "", "414 431"],
+    ["get", "/ready", "", "414 431"],
+    ["get", "/stats/{user_id}", "api, admin, ", "401 414 429 431"],
+    ["post", "/score", "api, admin, ", "401 408 414 429 431"],
+    ["post", "/reset/{user_id}", "api, admin, ", "401 403 414 429 431"],
+    ["get", "/made/metrics", "api, admin, ", "401 414 429 431"],
+    ["post", "/made", "admin, ", "401 403 414 429 431"],
+  ];
+  for (const [method, path, security, refusals] of cases) {
+    const found = described[path]?.[method];
+    assert.equal(found?.security.map((each) => Object.keys(each).join()).join(", "), security);
+    const shown = Object.keys(found.responses).filter((each) => WAY_IN.includes(each));
+    assert.equal(shown.join(" "), refusals, path);
+  }
+  assert.deepEqual(document.components.securitySchemes.api.scheme, "bearer");
 });
 
 Deno.test("every operation can be called by its own name", sanitize, () => {

@@ -62,6 +62,7 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     closing: () => false,
     ready: () => undefined,
     onUnknownProfileName: () => {},
+    requestTimeoutMs: 30_000,
     admit: () => {},
     arrived: () => {},
     answered: () => {},

@@ -1,0 +1,70 @@
+import type { RequestLogger } from "./services.ts";
+
+/** How long no connection is taken once there were too many: time for some of them to end. */
+const PAUSE_MS = 250;
+
+/** A server that listens. */
+export interface Listening {
+  /** Rejects where it cannot go on. */
+  readonly failed: Promise<never>;
+  /** Takes no more connections, and waits for the requests in flight. */
+  shutdown(): Promise<void>;
+}
+
+/** Options of {@linkcode listen}. */
+export interface ListenOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly logger: RequestLogger;
+}
+
+/** Whether the process, or the whole system, has no more file descriptors: EMFILE, ENFILE. */
+function outOfFiles(error: unknown): boolean {
+  return error instanceof Error && /\(os error (23|24)\)/.test(error.message);
+}
+
+/**
+ * Serves HTTP, and goes on where Deno's server ends: when a connection came and the process had no
+ * file descriptor left for it. The connections that there are go on by themselves.
+ *
+ * @throws {Deno.errors.AddrInUse} and others where it cannot listen at first
+ */
+export function listen(
+  { hostname, port, logger }: ListenOptions,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Listening {
+  const failed = Promise.withResolvers<never>();
+  const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+
+  const start = (port: number, onListen: (address: Deno.NetAddr) => void) => {
+    const server = Deno.serve({ hostname, port, onListen }, handler);
+    servers.push(server);
+    server.finished.catch((error) => {
+      if (stopped) return;
+      if (!outOfFiles(error)) return failed.reject(error);
+      logger.warn("Too many connections: none is taken for {pauseMs} ms", { pauseMs: PAUSE_MS });
+      timer = setTimeout(() => again(server.addr.port), PAUSE_MS);
+    });
+  };
+  const again = (port: number) => {
+    try {
+      start(port, () => {});
+    } catch (error) {
+      if (!outOfFiles(error)) return failed.reject(error);
+      timer = setTimeout(() => again(port), PAUSE_MS);
+    }
+  };
+  start(port, ({ hostname, port }) => {
+    logger.info("Listening on http://{hostname}:{port}", { hostname, port });
+  });
+  return {
+    failed: failed.promise,
+    shutdown: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await Promise.all(servers.map((server) => server.shutdown()));
+    },
+  };
+}
