@@ -16,6 +16,7 @@ import { NATS_OFF } from "./http/routes/health.ts";
 import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
 import { oncePerName } from "./observability/once.ts";
+import type { Sentry } from "./observability/sentry.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
 import { openDenoKvStore, type Store, StoreOpenError } from "./store/mod.ts";
 
@@ -151,6 +152,16 @@ async function startEvents(config: Config, store: Store): Promise<Events | undef
   });
 }
 
+/** Starts the reports where SENTRY_DSN is set; else nothing of Sentry is even loaded. */
+async function startSentry(config: Config): Promise<Sentry | undefined> {
+  const { sentryDsn: dsn, env: environment, sentrySendIds: sendIds } = config;
+  if (dsn === undefined) return undefined;
+  const { Sentry } = await import("./observability/sentry.ts");
+  const sentry = new Sentry({ dsn, environment, sendIds });
+  sentry.watchProcess();
+  return sentry;
+}
+
 function nextSignal(): Promise<Deno.Signal> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -161,9 +172,11 @@ function nextSignal(): Promise<Deno.Signal> {
 
 /** Runs the service until it is told to stop; answers with the exit code. */
 async function main(): Promise<number> {
+  let sentry: Sentry | undefined;
   try {
     const config = parseConfig(readEnvironment((name) => Deno.env.get(name)));
-    configureLogging({ level: config.logLevel });
+    sentry = await startSentry(config);
+    configureLogging({ level: config.logLevel, sinks: sentry ? [sentry.sink] : [] });
     const code = await serve(config);
     logger.info("Stopped");
     return code;
@@ -176,7 +189,10 @@ async function main(): Promise<number> {
       console.error("HOST and PORT name an address that is in use");
       return UNUSABLE;
     }
+    sentry?.died(error);
     throw error;
+  } finally {
+    await sentry?.flush();
   }
 }
 
