@@ -20,11 +20,11 @@ function inLength({ value, issues }: z.core.ParsePayload<string>): void {
 const Text = z.string().min(1).check(inLength);
 /**
  * What JSON Schema says: of the length what it can, as there it counts code points; and a pattern
- * without property escapes, which not every engine has that reads the document.
+ * that engines know which have no property escapes, and whose strings hold no lone surrogates.
  */
 const described = (start: string) => ({
   maxLength: MAX_ID_LENGTH,
-  pattern: String.raw`${start}[^\u0000-\u001f\u007f-\u009f\ud800-\udfff]*$`,
+  pattern: String.raw`${start}[^\u0000-\u001f\u007f-\u009f]*$`,
 });
 
 /**

@@ -3,7 +3,9 @@
  * body, and beside the Python service where `--peer URL` tells where one runs. The server is
  * pinned to processor 0 and the load generator (oha) to processor 1; the servers take turns.
  *
- *     deno task bench [--peer http://127.0.0.1:8999] [--seconds 8] [--rounds 3]
+ *     deno task bench [--peer http://127.0.0.1:8999] [--seconds 8] [--rounds 3] [--sentry]
+ *
+ * With --sentry, a second instance of this service that reports to a Sentry is among them.
  *
  * Start the peer with `taskset -c 0`, so that it has the same processor.
  *
@@ -11,6 +13,7 @@
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { SentryStub } from "../support/sentry.ts";
 
 const USERS = 1000;
 const CANDIDATES = 10;
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     peer: { type: "string" },
     seconds: { type: "string", default: "8" },
     rounds: { type: "string", default: "3" },
+    sentry: { type: "boolean", default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -90,6 +94,8 @@ async function flagsOfStart(): Promise<string[]> {
   return [...config.matchAll(/--v8-flags=\S+/g)].slice(0, 1).map(([flags]) => flags);
 }
 
+const LISTENS = /http:\/\/127\.0\.0\.1:\d+/;
+
 /** Starts a server on processor 0; it prints where it listens. */
 async function startServer(
   script: string,
@@ -103,14 +109,16 @@ async function startServer(
     stdout: "piped",
   }).spawn();
   let text = "";
-  for await (
-    const part of process.stdout.pipeThrough(new TextDecoderStream()).values({
-      preventCancel: true,
-    })
-  ) {
+  const output = process.stdout.pipeThrough(new TextDecoderStream());
+  for await (const part of output.values({ preventCancel: true })) {
     text += part;
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
-    if (url) return { url, process };
+    if (LISTENS.test(text)) break;
+  }
+  const [url] = LISTENS.exec(text) ?? [];
+  if (url) {
+    // Read on: a line a request soon fills a pipe, and the service waits for its reader.
+    output.pipeTo(new WritableStream());
+    return { url, process };
   }
   throw new Error(`${script} did not start: ${text}`);
 }
@@ -127,8 +135,15 @@ const service = await startServer(
   { STATE_DIR: `${directory}/state`, PORT: "0" },
   await flagsOfStart(),
 );
+await using sentry = values.sentry ? new SentryStub() : undefined;
+const reporting = sentry && await startServer(
+  "../../src/main.ts",
+  { STATE_DIR: `${directory}/reporting`, PORT: "0", SENTRY_DSN: sentry.dsn },
+  await flagsOfStart(),
+);
 const servers: Record<string, string> = {
   "this service": service.url,
+  ...(reporting ? { "with Sentry": reporting.url } : {}),
   "Hono+zod echo": echo.url,
   ...(values.peer ? { "Python service": values.peer } : {}),
 };
@@ -161,13 +176,17 @@ try {
           `${p50.toFixed(2)} | ${p99.toFixed(2)} | ${failed} |`,
       );
     }
+    if (reporting) {
+      const ratio = rate("with Sentry") / rate("this service");
+      console.log(`| ${name} | with Sentry / without | ${(ratio * 100).toFixed(0)} % | | | | |`);
+    }
     if (values.peer) {
       const ratio = rate("this service") / rate("Python service");
       console.log(`| ${name} | this service / Python service | ${ratio.toFixed(1)} x | | | | |`);
     }
   }
 } finally {
-  for (const { process } of [echo, service]) {
+  for (const { process } of [echo, service, ...(reporting ? [reporting] : [])]) {
     process.kill("SIGKILL");
     await process.status;
   }

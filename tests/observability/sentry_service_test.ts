@@ -10,7 +10,7 @@ import { decodeUser, encodeUser } from "../../src/store/codec.ts";
 import { decodeUserRow, encodeUserRow, keys } from "../../src/store/deno_kv/layout.ts";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
 import { tempFolder } from "../cli/harness.ts";
-import { bound, SIGNALS } from "../events/harness.ts";
+import { bound } from "../events/harness.ts";
 import { client } from "../support/http.ts";
 import { NatsClient, NatsServer, natsTest } from "../support/nats_server.ts";
 import { test } from "../support/scorer.ts";
