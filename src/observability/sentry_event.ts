@@ -18,7 +18,10 @@ const MOST_CAUSES = 5;
 const MOST_CHARACTERS = 1000;
 
 /** The folder of the program; the rest of a path is nobody's business. */
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = new URL(import.meta.url).pathname.slice(
+  0,
+  -"src/observability/sentry_event.ts".length,
+);
 
 /** Where Deno keeps packages, in a folder that differs by the machine. */
 const PACKAGES = "/registry.npmjs.org/";

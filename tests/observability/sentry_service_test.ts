@@ -106,7 +106,8 @@ test("an error that nothing handles is one event, of its request and without dat
   await using folder = await tempFolder();
   await damage(folder.path, breakModels);
   await using sentry = new SentryStub();
-  await using service = await Service.start(env(folder, sentry));
+  // It may read the host's name, and still does not tell it.
+  await using service = await Service.start(env(folder, sentry), ["--allow-sys=hostname"]);
   assert.equal(await post(service.url, score), 500);
   assert.equal((await service.stop()).code, 0);
 
@@ -189,11 +190,35 @@ natsTest("an event that fails at every delivery is one event, as a dead letter i
   assertNoData(sentry);
 });
 
+natsTest("an event whose dead letter cannot be kept for some time is one event", async () => {
+  await using folder = await tempFolder();
+  await using sentry = new SentryStub();
+  await using server = await NatsServer.start();
+  await using nats = await NatsClient.open(server);
+  const more = { NATS_URL: server.url, NATS_MAX_DELIVER: "1" };
+  await using service = await Service.start({ ...env(folder, sentry), ...more });
+  await bound(nats);
+  const { streams } = await nats.jsm();
+  const { config } = await streams.info("dead-letters");
+  await nats.publish("dead-letters.full", "x");
+  await streams.update("dead-letters", { ...config, max_msgs: 1 });
+  const seq = await nats.publish("signals.task.synced", "planted");
+  const count = (message: string) =>
+    service.lines.filter((line) => line.message === message && line["seq"] === seq).length;
+  await until("it failed often", () => count("A dead letter could not be kept") > 2);
+  await streams.update("dead-letters", config);
+  await until("it was given up", () => count("An event was given up, and is a dead letter") === 1);
+  await service.stop();
+  assert.equal(only(sentry).tags["seq"], seq);
+  assertNoData(sentry);
+});
+
 /** A module that makes the service die of an error, in each way, when it is told to. */
 const DYING = `data:text/javascript,${
   encodeURIComponent(`
-    Deno.addSignalListener("SIGUSR1", () => { throw new TypeError("planted 7f3a"); });
-    Deno.addSignalListener("SIGUSR2", () => { Promise.reject(new TypeError("planted 7f3a")); });
+    const die = () => { throw new TypeError("planted 7f3a"); };
+    Deno.addSignalListener("SIGHUP", () => setTimeout(die, 0));
+    Deno.addSignalListener("SIGUSR2", async () => await die());
   `)
 }`;
 
@@ -207,7 +232,7 @@ async function death(env: Record<string, string>, signal: Deno.Signal) {
   return { code: (await process.status).code, stderr: await stderr };
 }
 
-for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
+for (const signal of ["SIGHUP", "SIGUSR2"] as const) {
   test(`what the process dies of is one event, and it dies as without (${signal})`, async () => {
     await using folder = await tempFolder();
     await using sentry = new SentryStub();
