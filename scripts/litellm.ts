@@ -10,36 +10,19 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { python } from "./python.ts";
+import { installPackage } from "./python.ts";
 
 const PACKAGE = "litellm[proxy]==1.106.2";
 const FOLDER = fileURLToPath(new URL("../.tools/litellm/", import.meta.url));
-/** Tells what was installed, once all of it was. */
-const STAMP = `${FOLDER}installed`;
 
 /** The configuration of the model that answers by itself. */
 export const CONFIG = fileURLToPath(new URL("../tests/fixtures/litellm.yaml", import.meta.url));
-
-async function install(): Promise<void> {
-  if (await Deno.readTextFile(STAMP).catch(() => "") === PACKAGE) return;
-  await python("-m", "pip", "--version").catch((cause) => {
-    throw new Error("LiteLLM is installed with python3 and its pip, which are not there", {
-      cause,
-    });
-  });
-  console.error(`Installing ${PACKAGE}: it takes a minute, and 750 MB`);
-  // The venv has no pip of its own, as Debian's python3 cannot give it one.
-  await python("-m", "venv", "--clear", "--without-pip", FOLDER);
-  const pip = ["-m", "pip", "--python", `${FOLDER}bin/python`, "install", "--quiet"];
-  await python(...pip, "--disable-pip-version-check", PACKAGE);
-  await Deno.writeTextFile(STAMP, PACKAGE);
-}
 
 /** Where `litellm` is, installed first if it must be. */
 export async function litellmBinary(): Promise<string> {
   const given = Deno.env.get("LITELLM");
   if (given) return given;
-  await install();
+  await installPackage(PACKAGE, FOLDER, "it takes a minute, and 750 MB");
   return `${FOLDER}bin/litellm`;
 }
 

@@ -275,7 +275,9 @@ export const VARIABLES = {
   sentryDsn: {
     name: "SENTRY_DSN",
     expected: "a DSN like https://key@host/1",
-    schema: url("http:", "https:").refine((dsn) => /^https?:\/\/[^/@]+@.+\/\d+$/.test(dsn)),
+    // No wider than what the SDK takes: one that it refuses it would print.
+    schema: text(/^https?:\/\/\w+(?::\w*)?@(?:\[[:.%\w]+\]|[\w.-]+)(?::\d+)?\/(?:[^?#]+\/)?\d+$/)
+      .pipe(url("http:", "https:")),
     description: "Where errors are reported; none reports nothing.",
     secret: "whole",
   },

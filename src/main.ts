@@ -22,6 +22,7 @@ import { Gateway, type LlmObserver, TipGenerator, Tips } from "./llm/mod.ts";
 import { configureLogging, runInRequest } from "./observability/logging.ts";
 import { Metrics } from "./observability/metrics/mod.ts";
 import { oncePerName } from "./observability/once.ts";
+import type { Sentry } from "./observability/sentry.ts";
 import { pause } from "./pause.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
 import { openDenoKvStore, type Store, StoreOpenError } from "./store/mod.ts";
@@ -208,6 +209,16 @@ async function startEvents(
   });
 }
 
+/** Starts the reports where SENTRY_DSN is set; else nothing of Sentry is even loaded. */
+async function startSentry(config: Config): Promise<Sentry | undefined> {
+  const { sentryDsn: dsn, env: environment, sentrySendIds: sendIds } = config;
+  if (dsn === undefined) return undefined;
+  const { Sentry } = await import("./observability/sentry.ts");
+  const sentry = new Sentry({ dsn, environment, sendIds });
+  sentry.watchProcess();
+  return sentry;
+}
+
 function nextSignal(): Promise<Deno.Signal> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -218,9 +229,11 @@ function nextSignal(): Promise<Deno.Signal> {
 
 /** Runs the service until it is told to stop; answers with the exit code. */
 async function main(): Promise<number> {
+  let sentry: Sentry | undefined;
   try {
     const config = parseConfig(readEnvironment((name) => Deno.env.get(name)));
-    configureLogging({ level: config.logLevel });
+    sentry = await startSentry(config);
+    configureLogging({ level: config.logLevel, sinks: sentry ? [sentry.sink] : [] });
     const code = await serve(config);
     logger.info("Stopped");
     return code;
@@ -233,7 +246,10 @@ async function main(): Promise<number> {
       console.error("HOST and PORT name an address that is in use");
       return UNUSABLE;
     }
+    sentry?.died(error);
     throw error;
+  } finally {
+    await sentry?.flush();
   }
 }
 

@@ -105,7 +105,7 @@ const refused: Record<string, readonly string[]> = {
   ACTIVE_POLICY: ["egreedy", "v1"],
   GENERATE_TIMEOUT_S: ["0", "601", "x"],
   LITELLM_STRUCTURED_OUTPUT: ["yes", "1"],
-  SENTRY_DSN: ["https://host/1", "https://key@host", "key"],
+  SENTRY_DSN: ["https://host/1", "https://key@host", "key", "https://k-y@host/1", "ftp://k@h/1"],
 };
 
 Deno.test(

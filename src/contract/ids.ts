@@ -18,17 +18,23 @@ function inLength({ value, issues }: z.core.ParsePayload<string>): void {
 }
 
 const Text = z.string().min(1).check(inLength);
-/** What JSON Schema can say of the length: there it counts code points. */
-const LENGTH = { maxLength: MAX_ID_LENGTH };
+/**
+ * What JSON Schema says: of the length what it can, as there it counts code points; and a pattern
+ * that engines know which have no property escapes, and whose strings hold no lone surrogates.
+ */
+const described = (start: string) => ({
+  maxLength: MAX_ID_LENGTH,
+  pattern: String.raw`${start}[^\u0000-\u001f\u007f-\u009f]*$`,
+});
 
 /**
  * An id as its owner wrote it: 1 to 256 UTF-16 units, compared exactly, never folded or
  * normalized. Control characters and lone surrogates are refused.
  */
-export const Id = Text.regex(/^[^\p{Cc}\p{Cs}]*$/u, NO_CONTROLS).meta(LENGTH);
+export const Id = Text.regex(/^[^\p{Cc}\p{Cs}]*$/u, NO_CONTROLS).meta(described("^"));
 
 /** A user id: an {@linkcode Id} other than `.` and `..`, which no URL path can carry. */
 export const UserId = Text.regex(
   /^(?!\.{1,2}$)[^\p{Cc}\p{Cs}]*$/u,
   `${NO_CONTROLS}, and be neither "." nor ".."`,
-).meta(LENGTH);
+).meta(described(String.raw`^(?!\.{1,2}$)`));

@@ -46,10 +46,13 @@ export const Context = z.object({
 /** When the tip would be shown. */
 export type Context = z.infer<typeof Context>;
 
-/** The body of every POST /score path. An empty list of candidates is refused by the route. */
+/**
+ * The body of every POST /score path. An empty list of candidates is refused by the scorer, with a
+ * sentence of its own: the schema only describes it.
+ */
 export const ScoreRequest = z.object({
   user_id: UserId,
-  candidates: z.array(Candidate).max(MAX_CANDIDATES),
+  candidates: z.array(Candidate).max(MAX_CANDIDATES).meta({ minItems: 1 }),
   context: Context.prefault({}),
   profile_features: ProfileFeatures.nullish(),
 }).meta({ id: "ScoreRequest" });

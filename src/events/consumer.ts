@@ -118,17 +118,19 @@ export class Consumer {
   async #refuse(delivery: Delivery, error: unknown): Promise<void> {
     this.#counts.errors++;
     const { logger, maxDeliver } = this.#options;
-    const { subject, seq, deliveries } = delivery;
+    const { stream, subject, seq, deliveries } = delivery;
+    const event = { stream, subject, seq, deliveries };
     if (!(error instanceof InvalidEventError)) {
-      logger.error("An event could not be handled", { subject, seq, deliveries, error });
+      logger.error("An event could not be handled", { ...event, error });
       return this.#nak(delivery, backoff(FAILURE_DELAY, deliveries));
     }
-    logger.warn("An event is not valid", { subject, seq, deliveries, reason: error.message });
+    logger.warn("An event is not valid", { ...event, reason: error.message });
     if (deliveries < maxDeliver) return this.#nak(delivery, backoff(INVALID_DELAY, deliveries));
     try {
-      await this.#bury(delivery, error.message);
+      const isNew = await this.#bury(delivery, error.message);
+      if (isNew) logger.error("An event was given up, and is a dead letter", { ...event, error });
     } catch (error) {
-      logger.error("A dead letter could not be kept", { subject, seq, deliveries, error });
+      logger.error("A dead letter could not be kept", { ...event, error });
       // Not terminated before the letter is in the stream: nothing is dropped.
       return this.#nak(delivery, backoff(FAILURE_DELAY, deliveries - maxDeliver + 1));
     }
@@ -136,7 +138,8 @@ export class Consumer {
     this.#answered(delivery, "dead_lettered");
   }
 
-  async #bury(delivery: Delivery, reason: string): Promise<void> {
+  /** Tells whether this call made it a dead letter. */
+  async #bury(delivery: Delivery, reason: string): Promise<boolean> {
     if (!this.#deadLetters) throw new Error("The consumer is not bound");
     const { stream, seq, subject, data, deliveries, time } = delivery;
     const lastTime = new Date(this.#options.now()).toISOString();
@@ -145,6 +148,8 @@ export class Consumer {
       firstTime: time,
       lastTime,
     };
-    if (await this.#deadLetters.put(letter)) this.#counts.dead_lettered++;
+    const isNew = await this.#deadLetters.put(letter);
+    if (isNew) this.#counts.dead_lettered++;
+    return isNew;
   }
 }

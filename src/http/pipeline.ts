@@ -58,8 +58,10 @@ export function pipeline(
         const admission = services.admit({ request, operation, info: infoOf(env) });
         if (admission) await admission; // seldom there: a turn of the event loop is saved
         response = await fetch(request, { ids, deadlines });
-      } catch (error) {
-        if (!(error instanceof Error)) throw error;
+      } catch (thrown) {
+        const error = thrown instanceof Error
+          ? thrown
+          : new Error("What was thrown is no error", { cause: thrown });
         response = errorResponse(error, { ids, method, route }, services.logger);
       }
       const { headers, status } = response;

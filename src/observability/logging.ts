@@ -6,12 +6,15 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
+  compareLogLevel,
   configureSync,
   getConsoleSink,
+  getLevelFilter,
   type LogLevel,
   type LogRecord,
   type Sink,
   withContext,
+  withFilter,
 } from "@logtape/logtape";
 import { redactByField } from "@logtape/redaction";
 import type { RequestIds } from "./trace.ts";
@@ -27,7 +30,7 @@ const REDACTED_FIELDS = [
 const HIDDEN = "***";
 
 /** A credential that came in a text all the same, above all a driver's message with its URL. */
-const CREDENTIALS = /(?<=:\/\/)[^\s\/@"\\]+(?=@)|(?<=\bBearer )[^\s"\\]+/g;
+export const CREDENTIALS = /(?<=:\/\/)[^\s\/@"\\]+(?=@)|(?<=\bBearer )[^\s"\\]+/g;
 
 /** What a line is known by. Properties that share a name with one of them get a `_`. */
 const OWN_FIELDS = new Set(["level", "logger", "timestamp", "message"]);
@@ -48,6 +51,8 @@ export interface LoggingOptions {
   readonly level: LogLevel;
   /** Takes each line, without its end. Defaults to stdout, written before the call returns. */
   readonly sink?: (line: string) => void;
+  /** Who else is told of records, of warnings and above whatever the level: as they are. */
+  readonly sinks?: readonly Sink[];
 }
 
 function describeError(error: Error, withStack: boolean): Record<string, unknown> {
@@ -105,20 +110,25 @@ function formatter(level: LogLevel): (record: LogRecord) => string {
  * Every line has `level`, `logger` (the category, joined by dots), `timestamp` (ISO 8601, UTC)
  * and `message`, the properties beside them, and the {@linkcode RequestIds} of its request.
  */
-export function configureLogging({ level, sink }: LoggingOptions): void {
+export function configureLogging({ level, sink, sinks = [] }: LoggingOptions): void {
   const format = formatter(level);
   const lines: Sink = sink === undefined
     // Blocking, as the other mode drops lines; and warnings too go to stdout.
     ? getConsoleSink({ formatter: format, levelMap: LEVELS_TO_STDOUT })
     : (record) => sink(format(record));
+  const more = Object.fromEntries(sinks.map((each, i) => [`more${i}`, each]));
+  const isHigh = sinks.length > 0 && compareLogLevel(level, "warning") > 0;
+  const redacted = redactByField(lines, { fieldPatterns: REDACTED_FIELDS, action: () => HIDDEN });
   configureSync({
     reset: true,
     contextLocalStorage: new AsyncLocalStorage<Record<string, unknown>>(),
-    sinks: {
-      lines: redactByField(lines, { fieldPatterns: REDACTED_FIELDS, action: () => HIDDEN }),
-    },
+    sinks: { ...more, lines: isHigh ? withFilter(redacted, getLevelFilter(level)) : redacted },
     loggers: [
-      { category: [], sinks: ["lines"], lowestLevel: level },
+      {
+        category: [],
+        sinks: ["lines", ...Object.keys(more)],
+        lowestLevel: isHigh ? "warning" : level,
+      },
       // LogTape's own, which tells of broken sinks; its start-up notice is no news.
       {
         category: ["logtape", "meta"],

@@ -3,13 +3,16 @@
  * body, and beside the Python service where `--peer URL` tells where one runs. The server is
  * pinned to processor 0 and the load generator (oha) to processor 1; the servers take turns.
  *
- *     deno task bench [--peer http://127.0.0.1:8999] [--seconds 8] [--rounds 3]
+ *     deno task bench [--peer http://127.0.0.1:8999] [--seconds 8] [--rounds 3] [--sentry]
+ *
+ * With --sentry, a second instance of this service that reports to a Sentry is among them.
  *
  * Start the peer with `taskset -c 0`, so that it has the same processor.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { SentryStub } from "../support/sentry.ts";
 import { type Figures, flagsOfStart, load, median, scoreBodies, startServer } from "./load.ts";
 
 const { values } = parseArgs({
@@ -17,6 +20,7 @@ const { values } = parseArgs({
     peer: { type: "string" },
     seconds: { type: "string", default: "8" },
     rounds: { type: "string", default: "3" },
+    sentry: { type: "boolean", default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -38,8 +42,16 @@ async function run(directory: string): Promise<void> {
     `${directory}/service.log`,
     await flagsOfStart(),
   );
+  await using sentry = values.sentry ? new SentryStub() : undefined;
+  await using reporting = sentry && await startServer(
+    "../../src/main.ts",
+    { STATE_DIR: `${directory}/reporting`, PORT: "0", SENTRY_DSN: sentry.dsn },
+    `${directory}/reporting.log`,
+    await flagsOfStart(),
+  );
   const servers: Record<string, string> = {
     "this service": service.url,
+    ...(reporting ? { "with Sentry": reporting.url } : {}),
     "Hono+zod echo": echo.url,
     ...(values.peer ? { "Python service": values.peer } : {}),
   };
@@ -70,6 +82,10 @@ async function run(directory: string): Promise<void> {
         `| ${name} | ${server} | ${rate(server).toFixed(0)} | ${ratio.toFixed(2)} | ` +
           `${p50.toFixed(2)} | ${p99.toFixed(2)} | ${failed} |`,
       );
+    }
+    if (reporting) {
+      const ratio = rate("with Sentry") / rate("this service");
+      console.log(`| ${name} | with Sentry / without | ${(ratio * 100).toFixed(0)} % | | | | |`);
     }
     if (values.peer) {
       const ratio = rate("this service") / rate("Python service");

@@ -4,6 +4,7 @@ import { tempFolder } from "../cli/harness.ts";
 import { NatsClient, NatsServer, natsTest } from "../support/nats_server.ts";
 import { test } from "../support/scorer.ts";
 import { Service } from "../support/service.ts";
+import { trap } from "../support/trap.ts";
 import { until } from "../support/until.ts";
 import { bound, SIGNALS, synced } from "./harness.ts";
 
@@ -17,20 +18,9 @@ async function ready({ url }: Service): Promise<number> {
   return response.status;
 }
 
-/** An import map as the project's, but that whatever loads a NATS package dies of it. */
-async function trap(folder: string): Promise<string> {
-  const project = new URL("../../deno.json", import.meta.url);
-  const { imports } = JSON.parse(await Deno.readTextFile(project));
-  for (const name of Object.keys(imports).filter((name) => name.startsWith("@nats-io/"))) {
-    imports[name] = `data:text/javascript,throw new Error("NATS was loaded")`;
-  }
-  await Deno.writeTextFile(`${folder}/import_map.json`, JSON.stringify({ imports }));
-  return `${folder}/import_map.json`;
-}
-
 test("without NATS_URL nothing of NATS is loaded", async () => {
   await using folder = await tempFolder();
-  const flags = ["--no-lock", "--import-map", await trap(folder.path)];
+  const flags = ["--no-lock", "--import-map", await trap("@nats-io/", folder.path)];
   {
     await using service = await Service.start({ STATE_DIR: `${folder.path}/state` }, flags);
     const { ok, nats } = await health(service);

@@ -35,6 +35,7 @@ const ID = ["minLength 1", "maxLength 256", "pattern"];
 
 const SCORE = [
   ...USER.map((rule) => `body.user_id ${rule}`),
+  "body.candidates minItems 1",
   "body.candidates maxItems 1000",
   ...ID.map((rule) => `body.candidates[].id ${rule}`),
   "body.candidates[].source maxLength 256",

@@ -76,3 +76,14 @@ Deno.test("a request that is not let in never reaches its handler", sanitize, as
   assert.equal(services.answers[0]?.status, 503);
   assert.equal((await app.request("/health")).status, 200);
 });
+
+Deno.test("what is thrown and is no error is answered and logged as one", sanitize, async () => {
+  const { app, services } = fakeApp();
+  services.failure = "thrown";
+  const response = await app.request("/score", post(SCORE));
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), { detail: "Internal Server Error" });
+  assert.equal(services.answers.at(-1)?.status, 500);
+  const error = services.logged.at(-1)?.properties?.["error"];
+  assert.ok(error instanceof Error && error.cause === "thrown");
+});

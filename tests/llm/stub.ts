@@ -19,6 +19,8 @@ export class Stub implements AsyncDisposable {
   hungUp = 0;
   /** Streamed answers that the caller did not want to its end. */
   cancelled = 0;
+  /** What is answered after the last step. */
+  otherwise: Step = status(418);
   readonly #steps: Step[];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
@@ -30,7 +32,7 @@ export class Stub implements AsyncDisposable {
         const { pathname: path } = new URL(request.url);
         const { method, headers } = request;
         this.received.push({ method, path, headers, body: await request.json() });
-        return await (this.#steps.shift() ?? status(418))(request, this);
+        return await (this.#steps.shift() ?? this.otherwise)(request, this);
       },
     );
   }

@@ -62,6 +62,29 @@ Deno.test("what is below the level is not logged", sanitize, async () => {
   assert.deepEqual(await messages("fatal"), []);
 });
 
+Deno.test("other sinks are told of warnings whatever is logged", sanitize, () => {
+  const told = (level: LogLevel) => {
+    const lines: string[] = [];
+    const records: string[] = [];
+    configureLogging({
+      level,
+      sink: (line) => lines.push(JSON.parse(line).level),
+      sinks: [(record) => records.push(record.level)],
+    });
+    try {
+      for (const method of ["info", "warn", "error", "fatal"] as const) log[method]("x");
+    } finally {
+      resetSync();
+    }
+    return { lines, records };
+  };
+  const all = ["warning", "error", "fatal"];
+  assert.deepEqual(told("fatal"), { lines: ["fatal"], records: all });
+  assert.deepEqual(told("error"), { lines: ["error", "fatal"], records: all });
+  assert.deepEqual(told("warning"), { lines: all, records: all });
+  assert.deepEqual(told("info"), { lines: ["info", ...all], records: ["info", ...all] });
+});
+
 Deno.test("a property never takes the place of a line's own field", sanitize, async () => {
   const line = await lineOf(() => log.info("hello", { level: "x", message: "y", logger: "z" }));
   assert.equal(line["level"], "info");
