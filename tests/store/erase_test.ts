@@ -101,6 +101,27 @@ test("nothing of an erased user lies in any row, wherever the journal stood", as
   }
 });
 
+test("what has moved leaves its journal row too, at every point of a generation", async () => {
+  await inDirectory(async (directory) => {
+    await using store = await openDenoKvStore({ directory, decisionLogSize, journalBytes: 4_000 });
+    const name = (n: number) => `user-${n}-`;
+    const erased = new Set<string>();
+    for (let n = 0; n < 300; n++) {
+      const decision = makeDecision(1, { tipId: name(n) });
+      await Promise.all([store.commit(name(n), 0, { decision }), append(store, "bob", 1)]);
+      if (n % 3 !== 0) continue;
+      const other = name(n - n % 14); // two generations ago at the most
+      await store.erase(other);
+      erased.add(other);
+      assert.deepEqual(rowsWith(await rawRows(directory), other), []);
+    }
+    for (let n = 0; n < 300; n++) {
+      assert.equal((await store.load(name(n))).version, erased.has(name(n)) ? 0 : 1);
+    }
+    assert.equal((await store.decisions("bob", decisionLogSize)).length, decisionLogSize);
+  });
+});
+
 /** When an atomic write fails, of those that come while it is set. */
 interface Fault {
   /** How many succeed before it. */
