@@ -46,7 +46,7 @@ export interface ScoredAll {
 const HISTORY_SIZE = 100;
 
 /**
- * The use cases: score, reward, reset, and what a user's state looks like. Each answers once
+ * The use cases: score, reward, reset, erase, and what a user's state looks like. Each answers once
  * what it did is durable, and throws the store's errors where it could not be done.
  */
 export class Scorer implements Disposable {
@@ -196,6 +196,14 @@ export class Scorer implements Disposable {
       const next: UserRecord = { ...NEW_USER, floor: user.newest, applied };
       user.replaced(next, await this.#store.commit(id, user.version, { user: next }));
     });
+  }
+
+  /**
+   * Removes all that is kept about the user, even what cannot be read. Nothing is known of earlier
+   * decisions and rewards afterwards: a decision_id is unknown, and a key counts anew.
+   */
+  async erase(id: string): Promise<void> {
+    await this.#users.forget(id, () => this.#store.erase(id));
   }
 
   /** Gives the kernel its memory back. */

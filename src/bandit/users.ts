@@ -64,14 +64,37 @@ export class Users implements Disposable {
         }
       }
     } finally {
-      if (place.last === promise) {
-        place.last = undefined;
-        if (this.#leaving.get(id) === place) {
-          this.#leaving.delete(id);
-          empty(place);
-        }
-      }
+      this.#leave(id, place, promise);
       resolve();
+    }
+  }
+
+  /**
+   * Runs alone on a user who need not be readable, and who is read again by the next call,
+   * whatever `run` does.
+   */
+  async forget(id: string, run: () => Promise<void>): Promise<void> {
+    const place = this.#place(id);
+    const before = place.last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    place.last = promise;
+    if (before) await before;
+    try {
+      await run();
+    } finally {
+      empty(place);
+      this.#leave(id, place, promise);
+      resolve();
+    }
+  }
+
+  /** After a call, unless another waits at the place. */
+  #leave(id: string, place: Place, call: Promise<void>): void {
+    if (place.last !== call) return;
+    place.last = undefined;
+    if (this.#leaving.get(id) === place) {
+      this.#leaving.delete(id);
+      empty(place);
     }
   }
 
