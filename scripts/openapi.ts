@@ -24,6 +24,8 @@ export async function openApiText(): Promise<string> {
     },
     tips: { generate: unused, prompts: unused },
     getSync: unused,
+    erase: unused,
+    deadLetters: { page: unused, whole: unused, replay: unused, purge: unused },
     health: unused,
     closing: () => false,
     ready: unused,

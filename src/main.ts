@@ -10,6 +10,7 @@ import { POLICIES } from "./bandit/policies.ts";
 import { random, randomBytes } from "./bandit/random.ts";
 import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
+import { DeadLetterService } from "./events/dead_letter_service.ts";
 import type { Events } from "./events/mod.ts";
 import type { EventsObserver } from "./events/observer.ts";
 import { openDoors } from "./http/access/doors.ts";
@@ -99,6 +100,14 @@ async function serve(config: Config): Promise<number> {
     logger,
     runInRequest,
     getSync: (userId) => store.getSync(userId),
+    erase: async (userId) => {
+      try {
+        await scorer.erase(userId);
+      } finally { // one that failed may have been done
+        events?.forget(userId);
+      }
+    },
+    deadLetters: new DeadLetterService({ natsUrl: config.natsUrl, events: () => events }),
     health: () => ({ ok: true, nats: state.nats() }),
     closing: () => draining,
     ready: state.ready,

@@ -50,7 +50,7 @@ export interface ScoredAll {
 const HISTORY_SIZE = 100;
 
 /**
- * The use cases: score, reward, reset, and what a user's state looks like. Each answers once
+ * The use cases: score, reward, reset, erase, and what a user's state looks like. Each answers once
  * what it did is durable, and throws the store's errors where it could not be done, or
  * {@linkcode OverloadedError} where it was not begun.
  */
@@ -222,6 +222,15 @@ export class Scorer implements Disposable {
       user.replaced(next, await this.#store.commit(id, user.version, { user: next }));
       this.#options.observer?.reset();
     });
+  }
+
+  /**
+   * Removes all that is kept about the user, even what cannot be read. Nothing is known of earlier
+   * decisions and rewards afterwards: a decision_id is unknown, and a key counts anew.
+   */
+  async erase(id: string): Promise<void> {
+    if (this.overloaded) throw new OverloadedError();
+    await this.#users.forget(id, () => this.#store.erase(id));
   }
 
   /** Gives the kernel its memory back. */

@@ -54,14 +54,8 @@ export class Users implements Disposable {
    * Runs alone on the user. Whatever fails may have left the store ahead of the memory, so that
    * the user is read again by the next call; after a conflict `run` is called again soon.
    */
-  async use<T>(id: string, run: (user: CachedUser) => T | Promise<T>): Promise<T> {
-    const place = this.#place(id);
-    const before = place.last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    place.last = promise;
-    this.#calls++;
-    if (before) await before;
-    try {
+  use<T>(id: string, run: (user: CachedUser) => T | Promise<T>): Promise<T> {
+    return this.#alone(id, async (place) => {
       for (let attempt = 1;; attempt++) {
         try {
           this.#observer?.lookedUp(place.user !== undefined);
@@ -74,6 +68,33 @@ export class Users implements Disposable {
           await delay(Math.random() * Math.min(2 ** attempt, MAX_PAUSE_MS));
         }
       }
+    });
+  }
+
+  /**
+   * Runs alone on a user who need not be readable, and who is read again by the next call,
+   * whatever `run` does.
+   */
+  forget(id: string, run: () => Promise<void>): Promise<void> {
+    return this.#alone(id, async (place) => {
+      try {
+        await run();
+      } finally {
+        empty(place);
+      }
+    });
+  }
+
+  /** Runs when the user's earlier calls are over. */
+  async #alone<T>(id: string, run: (place: Place) => Promise<T>): Promise<T> {
+    const place = this.#place(id);
+    const before = place.last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    place.last = promise;
+    this.#calls++;
+    if (before) await before;
+    try {
+      return await run(place);
     } finally {
       this.#calls--;
       if (place.last === promise) {

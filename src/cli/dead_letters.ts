@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { parseConfig } from "../config.ts";
+import { DeadLetterName } from "../contract/dead_letters.ts";
 import type { DeadLetterBox } from "../events/dead_letter_box.ts";
 import { type Command, type Terminal, UsageError } from "./command.ts";
 
@@ -11,8 +12,6 @@ interface Call {
 }
 
 type Run = (box: DeadLetterBox, call: Call, terminal: Terminal) => Promise<number>;
-
-const NAME = /^[^\s.*>]+\.\d+$/;
 
 /** Calls `each` for every name, tells what was done, and returns the exit code. */
 async function count(
@@ -44,25 +43,15 @@ const list: Run = async (box, { names, json }, { out }) => {
   return 0;
 };
 
-/** The payload as text where it is text. */
-function shown(data: Uint8Array): { payload: string } | { payload_base64: string } {
-  try {
-    return { payload: new TextDecoder("utf-8", { fatal: true }).decode(data) };
-  } catch {
-    return { payload_base64: data.toBase64() };
-  }
-}
-
 const show: Run = (box, call, terminal) => {
   const each = async (name: string | undefined) => {
     let found = 0;
-    for await (const { letter, data } of box.payloads(name ?? "*.*")) {
+    for await (const letter of box.whole(name)) {
       found++;
-      const all = { ...letter, ...shown(data) };
       terminal.out(
         call.json
-          ? JSON.stringify(all)
-          : Object.entries(all).map(([key, value]) => `${key}: ${value}`).join("\n"),
+          ? JSON.stringify(letter)
+          : Object.entries(letter).map(([key, value]) => `${key}: ${value}`).join("\n"),
       );
     }
     return found;
@@ -91,7 +80,9 @@ function parse(args: readonly string[]): Call {
     throw new UsageError(`${JSON.stringify(action)} is none of ${Object.keys(ACTIONS).join(", ")}`);
   }
   for (const name of names) {
-    if (!NAME.test(name)) throw new UsageError(`${name} is not like signals.17`);
+    if (!DeadLetterName.safeParse(name).success) {
+      throw new UsageError(`${name} is not like signals.17`);
+    }
   }
   const all = values.all === true || (action === "list" && names.length === 0);
   if (all === names.length > 0) throw new UsageError("Give names, like signals.17, or --all");

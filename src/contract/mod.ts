@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./dead_letters.ts";
 export * from "./generate.ts";
 export * from "./ids.ts";
 export * from "./prompt_version.ts";

@@ -61,7 +61,7 @@ export const SyncResponse = z.object({
 /** The newest task sync of a user. */
 export type SyncResponse = z.infer<typeof SyncResponse>;
 
-/** POST /reset/{user_id}. */
+/** POST /reset/{user_id} and DELETE /admin/users/{user_id}. */
 export const OkResponse = z.object({ ok: z.literal(true) }).meta({ id: "OkResponse" });
 /** The answer of a call that has nothing else to say. */
 export type OkResponse = z.infer<typeof OkResponse>;

@@ -1,23 +1,22 @@
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import type { DeadLetter, DeadLettersResponse, WholeDeadLetter } from "../contract/mod.ts";
 import { openConnection } from "./connection.ts";
 import { DEAD_LETTERS, ensureDeadLetters, HEADERS, REST } from "./dead_letters.ts";
 
-/** One dead letter, without its payload. */
-export interface Letter {
-  /** `<stream>.<number there>`: what the commands call it. */
-  readonly name: string;
-  readonly subject: string;
-  readonly reason: string;
-  readonly deliveries: number;
-  readonly first_time: string;
-  readonly last_time: string;
-}
-
 /** A letter as the stream holds it. */
 interface Held {
-  readonly letter: Letter;
+  readonly letter: DeadLetter;
   readonly message: StoredMsg;
+}
+
+/** The payload as text where it is text. */
+function shown(data: Uint8Array): Pick<WholeDeadLetter, "payload" | "payload_base64"> {
+  try {
+    return { payload: new TextDecoder("utf-8", { fatal: true }).decode(data) };
+  } catch {
+    return { payload_base64: data.toBase64() };
+  }
 }
 
 /** The dead letters, for whoever looks after them. */
@@ -30,13 +29,21 @@ export class DeadLetterBox implements AsyncDisposable {
     this.#jsm = jsm;
   }
 
-  /** Connects; the stream is made where there is none yet, so that an empty box is one too. */
+  /**
+   * Over a connection, which its disposal closes. The stream is made where there is none yet, so
+   * that an empty box is one too.
+   */
+  static async over(nc: NatsConnection): Promise<DeadLetterBox> {
+    const jsm = await jetstreamManager(nc, { checkAPI: false });
+    await ensureDeadLetters(jsm);
+    return new DeadLetterBox(nc, jsm);
+  }
+
+  /** Connects. */
   static async open(natsUrl: string): Promise<DeadLetterBox> {
     const nc = await openConnection(natsUrl);
     try {
-      const jsm = await jetstreamManager(nc, { checkAPI: false });
-      await ensureDeadLetters(jsm);
-      return new DeadLetterBox(nc, jsm);
+      return await DeadLetterBox.over(nc);
     } catch (error) {
       await nc.close();
       throw error;
@@ -44,14 +51,26 @@ export class DeadLetterBox implements AsyncDisposable {
   }
 
   /** Every letter, oldest first, or those with a name. */
-  async *letters(name = "*.*"): AsyncGenerator<Letter> {
+  async *letters(name = "*.*"): AsyncGenerator<DeadLetter> {
     for await (const { letter } of this.#held(name)) yield letter;
   }
 
-  /** The payloads of the letters with a name: more than one where the stream was made anew. */
-  async *payloads(name: string): AsyncGenerator<{ letter: Letter; data: Uint8Array }> {
+  /** So many letters, oldest first, of those behind `after`, which is a page's `next`. */
+  async page(limit: number, after: number): Promise<DeadLettersResponse> {
+    const letters: DeadLetter[] = [];
+    let last = after;
+    for await (const { letter, message } of this.#held("*.*", after)) {
+      if (letters.length === limit) return { letters, next: last };
+      letters.push(letter);
+      last = message.seq;
+    }
+    return { letters, next: null };
+  }
+
+  /** The letters with a name, whole: more than one where the stream was made anew. */
+  async *whole(name = "*.*"): AsyncGenerator<WholeDeadLetter> {
     for await (const held of this.#held(name)) {
-      yield { letter: held.letter, data: await this.#payload(held) };
+      yield { ...held.letter, ...shown(await this.#payload(held)) };
     }
   }
 
@@ -84,11 +103,11 @@ export class DeadLetterBox implements AsyncDisposable {
     await this.#nc.close();
   }
 
-  async *#held(name: string): AsyncGenerator<Held> {
+  async *#held(name: string, after = 0): AsyncGenerator<Held> {
     const subject = `${DEAD_LETTERS}.${name}`;
     // Those that a replay brings back are left for the next one.
     const { last_seq } = (await this.#jsm.streams.info(DEAD_LETTERS)).state;
-    let seq = 1;
+    let seq = after + 1;
     while (seq <= last_seq) {
       const request = { seq, next_by_subj: subject };
       const message = await this.#jsm.streams.getMessage(DEAD_LETTERS, request);

@@ -1,6 +1,6 @@
 /**
- * The JetStream consumers. Nothing else of the service imports this room, but by `import()` where
- * NATS_URL is set.
+ * The JetStream consumers. Nothing else of the service imports this file, nor another of the room
+ * that loads NATS, but by `import()` where NATS_URL is set.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import type { HealthResponse } from "../contract/service.ts";
 import { oncePerName } from "../observability/once.ts";
 import { openConnection } from "./connection.ts";
 import { Consumer } from "./consumer.ts";
+import { DeadLetterBox } from "./dead_letter_box.ts";
 import { DeadLetters, ensureDeadLetters } from "./dead_letters.ts";
+import { EventsUnavailableError } from "./errors.ts";
+import { isNatsError } from "./nats_errors.ts";
 import type { EventStream } from "./observer.ts";
 import { backoff, type EventLogger, type EventsOptions } from "./options.ts";
 import { ensureConsumer, ensureStream } from "./streams.ts";
@@ -29,6 +32,7 @@ export class Events {
   readonly #options: EventsOptions;
   readonly #logger: EventLogger;
   readonly #consumers: Readonly<Record<EventStream, Consumer>>;
+  readonly #syncRecords: SyncRecords;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #connected = false;
@@ -45,6 +49,7 @@ export class Events {
       })
     );
     const syncRecords = new SyncRecords(store, options.cacheUsers);
+    this.#syncRecords = syncRecords;
     const shared = { syncRecords, logger, now, maxDeliver, onUnknownSubject };
     const consumer = (stream: EventStream) =>
       new Consumer({ ...shared, stream, observer: options.observer });
@@ -60,6 +65,28 @@ export class Events {
       connected: this.#connected,
       consumers: { signals: signals.health(), feedback: feedback.health() },
     };
+  }
+
+  /** Forgets what is remembered of a user who was erased. */
+  forget(user: string): void {
+    this.#syncRecords.forget(user);
+  }
+
+  /**
+   * Works on the dead letters, over the connection of the consumers.
+   *
+   * @throws {EventsUnavailableError} NATS is away, or went away
+   */
+  async withDeadLetters<T>(run: (box: DeadLetterBox) => Promise<T>): Promise<T> {
+    const nc = this.#nc;
+    // Asked while it is lost, the client would wait for it.
+    if (!nc || !this.#connected) throw new EventsUnavailableError("NATS cannot be reached");
+    try {
+      return await run(await DeadLetterBox.over(nc));
+    } catch (error) {
+      if (!isNatsError(error)) throw error;
+      throw new EventsUnavailableError("NATS does not do what it is asked", { cause: error });
+    }
   }
 
   /**

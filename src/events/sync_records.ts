@@ -39,6 +39,23 @@ export class SyncRecords {
     }
   }
 
+  /**
+   * Forgets what is known of a user who was erased: what would be too old beside it is kept again.
+   * After the writes under way, which would remember what they wrote.
+   */
+  forget(user: string): void {
+    const tail = this.#tails.get(user);
+    if (tail === undefined) {
+      this.#known.delete(user);
+      return;
+    }
+    const forgotten = tail.catch(() => {}).then(() => {
+      this.#known.delete(user);
+      if (this.#tails.get(user) === forgotten) this.#tails.delete(user);
+    });
+    this.#tails.set(user, forgotten);
+  }
+
   async #write(user: string, record: SyncRecord): Promise<boolean> {
     const knownAt = this.#known.get(user) ?? await this.#read(user);
     const at = instantOf(record.lastSyncTs);

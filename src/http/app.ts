@@ -1,5 +1,12 @@
 import { Hono } from "hono";
 import { POLICIES, type Policy } from "../bandit/policies.ts";
+import {
+  deadLetter,
+  deadLetters,
+  purgeDeadLetter,
+  replayDeadLetter,
+} from "./routes/admin_dead_letters.ts";
+import { eraseUser } from "./routes/admin_users.ts";
 import { docsAsset, docsPage, docsStart } from "./routes/docs.ts";
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { features } from "./routes/features.ts";
@@ -46,6 +53,11 @@ function routes(services: Services) {
     .get("/prompts", prompts(services))
     .get("/prompts/stats", promptStats(services))
     .post("/reset/:user_id", reset(services))
+    .delete("/admin/users/:user_id", eraseUser(services))
+    .get("/admin/dead-letters", deadLetters(services))
+    .get("/admin/dead-letters/:name", deadLetter(services))
+    .delete("/admin/dead-letters/:name", purgeDeadLetter(services))
+    .post("/admin/dead-letters/:name/replay", replayDeadLetter(services))
     .get("/health", health(services))
     .get("/ready", ready(services))
     .get("/metrics", metrics(services))
@@ -74,7 +86,9 @@ export function createApp(services: Services) {
   });
   app.notFound((c) => {
     const has = (method: string) => app.router.match(method, c.req.path)[0].length > 0;
-    const allowed = ["GET", "POST"].filter(has).flatMap((m) => m === "GET" ? [m, "HEAD"] : m);
+    const allowed = ["GET", "POST", "DELETE"].filter(has).flatMap((m) =>
+      m === "GET" ? [m, "HEAD"] : m
+    );
     throw allowed.length > 0 ? new MethodNotAllowedError(allowed) : new NotFoundError();
   });
   app.fetch = pipeline(app, services);

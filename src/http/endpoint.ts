@@ -3,9 +3,10 @@ import type { JSONParsed } from "hono/utils/types";
 import type { z } from "zod";
 import { readJson } from "./body.ts";
 import { type ErrorAnswer, type ErrorStatus, InvalidRequestError } from "./errors.ts";
-import { userIdOf } from "./path.ts";
+import { letterNameOf, userIdOf } from "./path.ts";
 import { problemsOf } from "./problems.ts";
 import type { AppEnv } from "./pipeline.ts";
+import type { Query } from "./query.ts";
 
 /** A header or a part of the query. */
 interface Parameter {
@@ -19,6 +20,8 @@ export type Access = "open" | "metrics" | "reset" | "operator";
 
 /** What the OpenAPI document says of a route; its path and method are the route's. */
 export interface Operation {
+  /** What the document calls it, where the path does not tell it from others. */
+  readonly id?: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
@@ -84,6 +87,16 @@ export function userEndpoint<O extends Operation>(
   return Object.assign(handler, { operation });
 }
 
+/** A route of a dead letter, whose name comes after /admin/dead-letters. */
+export function letterEndpoint<O extends Operation>(
+  operation: O,
+  run: (name: string) => Promise<Answer<O>>,
+): Endpoint<O, { in: { param: { name: string } }; out: { param: { name: string } } }> {
+  const handler = async (c: Context<AppEnv>): Promise<Responses<O>> =>
+    c.json(await run(letterNameOf(c.req.path)), 200);
+  return Object.assign(handler, { operation });
+}
+
 /** How a body is read: by a schema, or by the branch of a union that it means. */
 export type Parse<T> = (body: unknown) => z.ZodSafeParseResult<T>;
 
@@ -98,6 +111,16 @@ type QueryOf<O extends Operation> = O extends
   { query: readonly { readonly name: infer N extends string }[] }
   ? { query?: { [name in N]?: string } }
   : object;
+
+/** A route without input but its query. */
+export function queryEndpoint<const O extends Operation & { query: readonly Parameter[] }>(
+  operation: O,
+  run: (query: Query) => Promise<Answer<O>>,
+): Endpoint<O, { in: QueryOf<O>; out: object }> {
+  const handler = async (c: Context<AppEnv>): Promise<Responses<O>> =>
+    c.json(await run((name) => c.req.query(name)), 200);
+  return Object.assign(handler, { operation });
+}
 
 /** A route with a JSON body; it is validated by `parse`, once, before `run` sees it. */
 export function bodyEndpoint<const O extends Operation & { body: z.ZodType }, T>(

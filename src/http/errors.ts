@@ -8,6 +8,11 @@ import {
   UnknownDecisionError,
 } from "../bandit/errors.ts";
 import type { ErrorResponse, Problem } from "../contract/mod.ts";
+import {
+  EventsOffError,
+  EventsUnavailableError,
+  UnknownDeadLetterError,
+} from "../events/errors.ts";
 import { ConflictError, NewerRecordError, StoreUnavailableError } from "../store/errors.ts";
 import {
   CallerGoneError,
@@ -111,7 +116,7 @@ export const ERROR_STATUSES = {
   400: "The body could not be read to its end, or nobody waits for the answer",
   401: "No token was sent, or one that is not known",
   403: "The token does not open this, or there is none to open it: the answer says which",
-  404: "No such path, no such decision, or no sync of the user",
+  404: "No such path, no such decision, no sync of the user, or no such dead letter",
   405: "The path takes other methods: see Allow",
   408: "The body did not come in time",
   410: "The decision is too old to be rewarded, or from before a reset",
@@ -185,6 +190,9 @@ const TABLE: readonly Row[] = [
   }),
   row(NewerRecordError, 503, "The record was written by a newer version", { log: "warn" }),
   row(NotReadyError, 503, message),
+  row(EventsOffError, 503, message),
+  row(EventsUnavailableError, 503, "NATS is not available; try again", retry),
+  row(UnknownDeadLetterError, 404, message),
   row(NotFoundError, 404, "Not Found"),
   row(NoSyncError, 404, message),
   row(MethodNotAllowedError, 405, message, {

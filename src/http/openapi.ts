@@ -1,7 +1,7 @@
 import type { RouterRoute } from "hono/types";
 import { z } from "zod";
 import project from "../../deno.json" with { type: "json" };
-import { ErrorResponse, UserId } from "../contract/mod.ts";
+import { DeadLetterName, ErrorResponse, UserId } from "../contract/mod.ts";
 import type { Operation } from "./endpoint.ts";
 import { ERROR_STATUSES, type ErrorStatus } from "./errors.ts";
 
@@ -44,6 +44,7 @@ export function openApiDocument(routes: readonly RouterRoute[]): JsonObject {
 
 function describe(operation: Operation, path: string): JsonObject {
   const { tag, summary, description, body, headers = [], query = [], errors } = operation;
+  const id = operation.id ?? path.replace("/{user_id}", "").slice(1).replaceAll("/", "_");
   const given = [
     ...headers.map((header) => ({ ...header, in: "header" })),
     ...query.map((each) => ({ ...each, in: "query" })),
@@ -55,10 +56,10 @@ function describe(operation: Operation, path: string): JsonObject {
     description,
     schema: inline(schema),
   }));
-  if (path.endsWith("/{user_id}")) parameters.push(PATH_USER_ID);
+  for (const each of IN_PATH) if (path.includes(`/{${each.name}}`)) parameters.push(each);
   parameters.push({ $ref: "#/components/parameters/traceparent" });
   return {
-    operationId: path.replace("/{user_id}", "").slice(1).replaceAll("/", "_"),
+    operationId: id,
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
@@ -149,13 +150,22 @@ const PARAMETERS: JsonObject = {
   },
 };
 
-const PATH_USER_ID: JsonObject = {
-  name: "user_id",
-  in: "path",
-  required: true,
-  description: "Percent-encoded: a / in it is %2F",
-  schema: inline(UserId),
-};
+const IN_PATH = [
+  {
+    name: "user_id",
+    in: "path",
+    required: true,
+    description: "Percent-encoded: a / in it is %2F",
+    schema: inline(UserId),
+  },
+  {
+    name: "name",
+    in: "path",
+    required: true,
+    description: "As the list of dead letters has it",
+    schema: inline(DeadLetterName),
+  },
+];
 
 /** A schema as JSON Schema 2020-12; requests as they are sent, before defaults are filled in. */
 function inline(schema: z.ZodType): JsonObject {

@@ -1,4 +1,5 @@
-import { UserId } from "../contract/mod.ts";
+import type { z } from "zod";
+import { DeadLetterName, UserId } from "../contract/mod.ts";
 import { InvalidRequestError } from "./errors.ts";
 import { PARSE, problemsOf } from "./problems.ts";
 
@@ -10,18 +11,27 @@ export function rawPath({ url }: Request): string {
   return end === -1 ? rest : rest.slice(0, end);
 }
 
-function decodePercent(segment: string): string {
+/** A segment of a raw path, decoded once and otherwise as it was sent. */
+function decode(segment: string, name: string, schema: z.ZodType<string>): string {
+  const loc = ["path", name];
+  let text: string;
   try {
-    return decodeURIComponent(segment);
+    text = decodeURIComponent(segment);
   } catch {
     const msg = "Input is not percent-encoded UTF-8";
-    throw new InvalidRequestError([{ loc: ["path", "user_id"], msg, type: "url_encoding" }]);
+    throw new InvalidRequestError([{ loc, msg, type: "url_encoding" }]);
   }
+  const parsed = schema.safeParse(text, PARSE);
+  if (!parsed.success) throw new InvalidRequestError(problemsOf(parsed.error, loc));
+  return parsed.data;
 }
 
-/** The user id that ends a raw path, decoded once and otherwise as it was sent. */
+/** The user id that ends a raw path. */
 export function userIdOf(path: string): string {
-  const parsed = UserId.safeParse(decodePercent(path.slice(path.lastIndexOf("/") + 1)), PARSE);
-  if (!parsed.success) throw new InvalidRequestError(problemsOf(parsed.error, ["path", "user_id"]));
-  return parsed.data;
+  return decode(path.slice(path.lastIndexOf("/") + 1), "user_id", UserId);
+}
+
+/** The dead letter that a raw path names: it comes after /admin/dead-letters. */
+export function letterNameOf(path: string): string {
+  return decode(path.split("/")[3] ?? "", "name", DeadLetterName);
 }

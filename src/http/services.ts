@@ -4,6 +4,7 @@ import type { Operation } from "./endpoint.ts";
 import type { GenerateOptions } from "../llm/mod.ts";
 import type { SyncRecord } from "../bandit/records.ts";
 import type {
+  DeadLettersResponse,
   FeaturesResponse,
   GenerateRequest,
   GenerateResponse,
@@ -15,6 +16,7 @@ import type {
   RewardResponse,
   ScoreRequest,
   ScoreResponse,
+  WholeDeadLetter,
 } from "../contract/mod.ts";
 
 /** The use cases, as the routes call them. */
@@ -43,6 +45,21 @@ export interface TipService {
    */
   generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResponse>;
   prompts(): PromptsResponse;
+}
+
+/**
+ * The events that were given up, as the routes look after them.
+ *
+ * Every method throws {@linkcode EventsOffError} where NATS_URL is not set, and
+ * {@linkcode EventsUnavailableError} while NATS is away; those with a name
+ * {@linkcode UnknownDeadLetterError} where no letter has it.
+ */
+export interface DeadLetters {
+  page(limit: number, after: number): Promise<DeadLettersResponse>;
+  whole(name: string): Promise<WholeDeadLetter[]>;
+  /** Tells how many there were, as {@linkcode purge}. */
+  replay(name: string): Promise<number>;
+  purge(name: string): Promise<number>;
 }
 
 /** Where the routes write what a caller is not told. */
@@ -78,6 +95,9 @@ export interface Services {
   readonly tips: TipService;
   /** What the newest sync event of a user said. */
   getSync(userId: string): Promise<SyncRecord | undefined>;
+  /** Removes all that is kept about a user. */
+  erase(userId: string): Promise<void>;
+  readonly deadLetters: DeadLetters;
   health(): HealthResponse;
   /** Whether connections are to be closed behind their answers, as the service will be gone. */
   closing(): boolean;

@@ -72,6 +72,12 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
+  erase(user: string): Promise<void> {
+    this.#rows.delete(user);
+    this.#sync.delete(user);
+    return Promise.resolve();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

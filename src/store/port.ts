@@ -61,4 +61,14 @@ export interface Store extends AsyncDisposable {
 
   /** Replaces the user's sync record, durably before it answers. */
   putSync(user: string, record: SyncRecord): Promise<void>;
+
+  /**
+   * Removes all that is kept about the user, whole, and durably before it answers: the record, the
+   * decisions, the sync record. The counts by prompt version stay: they name no user. One that
+   * failed may be called again; until then the user is as before it, or gone as a whole.
+   *
+   * Versions begin at 0 again: what was loaded before it is not to be committed after it. A read
+   * of the user at the same time may see some of what was there.
+   */
+  erase(user: string): Promise<void>;
 }

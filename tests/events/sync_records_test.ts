@@ -36,6 +36,30 @@ test("a write that fails is told to its caller alone, and counts for nothing", a
   assert.equal(await records.keepNewest("a", record(5)), false);
 });
 
+test("of a user who was erased an older sync is kept again", async () => {
+  const store = new CountingStore();
+  const records = new SyncRecords(store, 10);
+  await records.keepNewest("a", record(9));
+  await store.erase("a");
+  records.forget("a");
+  assert.equal(await records.keepNewest("a", record(3)), true);
+  assert.deepEqual(await store.getSync("a"), record(3));
+  records.forget("nobody");
+});
+
+test("a sync that was under way amid an erasure is not remembered", async () => {
+  const store = new class extends CountingStore {
+    override async putSync(user: string, sync: ReturnType<typeof record>) {
+      await super.putSync(user, sync);
+      await this.erase(user);
+      records.forget(user);
+    }
+  }();
+  const records = new SyncRecords(store, 10);
+  await records.keepNewest("a", record(9));
+  assert.equal(await records.keepNewest("a", record(3)), true);
+});
+
 test("a real time is better than an imported text that is none", async () => {
   const store = new CountingStore();
   await store.putSync("a", { lastSyncTs: "yesterday", taskCount: 1 });

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { hc, type InferResponseType } from "hono/client";
-import type { GreedyStatsResponse, ScoreResponse, StatsResponse } from "../../src/contract/mod.ts";
+import type {
+  DeadLettersResponse,
+  GreedyStatsResponse,
+  ScoreResponse,
+  StatsResponse,
+} from "../../src/contract/mod.ts";
 import type { App } from "../../src/http/app.ts";
 import { fakeApp, REWARD, sanitize, SCORE } from "./fake_services.ts";
 
@@ -20,11 +25,12 @@ Deno.test("Hono's client knows what each route answers", sanitize, () => {
   const same: [
     Same<InferResponseType<Api["score"]["egreedy"]["v2"]["$post"], 200>, ScoreResponse>,
     Same<InferResponseType<Api["stats"][":user_id"]["$get"], 200>, StatsResponse>,
+    Same<InferResponseType<Api["admin"]["dead-letters"]["$get"], 200>, DeadLettersResponse>,
     Same<
       InferResponseType<Api["stats"]["egreedy"][":user_id"]["$get"], 200>,
       GreedyStatsResponse
     >,
-  ] = [true, true, true];
+  ] = [true, true, true, true];
   assert(same.every(Boolean));
 });
 
@@ -60,6 +66,7 @@ Deno.test("Hono's client needs a user_id percent-encoded", sanitize, async () =>
   assert(answered.ok);
   assert.equal((await answered.json()).user_id, "a/b%");
   assert.equal((await api.reset[":user_id"].$post({ param })).status, 200);
+  assert.equal((await api.admin.users[":user_id"].$delete({ param })).status, 200);
 });
 
 Deno.test("what is not in the contract does not compile", sanitize, () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as banditErrors from "../../src/bandit/errors.ts";
+import * as eventErrors from "../../src/events/errors.ts";
 import { ANSWERED_ERRORS } from "../../src/http/errors.ts";
 import * as llmErrors from "../../src/llm/errors.ts";
 import * as storeErrors from "../../src/store/errors.ts";
@@ -28,6 +29,13 @@ Deno.test("each error has its status, its sentence and its headers", sanitize, a
     [new ConflictError(SECRET), 503, "The user was changed at the same time; try again", "1"],
     [new StoreUnavailableError(SECRET), 503, "The store is not available; try again", "1"],
     [new OverloadedError(), 503, "Too many calls wait for the store; try again", "1"],
+    [
+      new eventErrors.EventsUnavailableError(SECRET),
+      503,
+      "NATS is not available; try again",
+      "1",
+    ],
+    [new eventErrors.UnknownDeadLetterError("No letter"), 404, "No letter", null],
     [new NewerRecordError(SECRET, 2, 1), 503, "The record was written by a newer version", null],
     [new Error(SECRET), 500, "Internal Server Error", null],
     [new TypeError(SECRET), 500, "Internal Server Error", null],
@@ -93,7 +101,8 @@ Deno.test("a prompt version that nobody knows is told with the known ones", sani
 });
 
 Deno.test("the table has every error a request can meet", sanitize, () => {
-  const classes = [banditErrors, storeErrors, llmErrors].flatMap(Object.values<Thrown>);
+  const modules = [banditErrors, eventErrors, storeErrors, llmErrors];
+  const classes = modules.flatMap(Object.values<Thrown>);
   const missing = classes.filter((type) => !ANSWERED_ERRORS.includes(type)).map(({ name }) => name);
   // It is thrown while the store is opened: before there are requests.
   assert.deepEqual(missing, ["StoreOpenError"]);
@@ -103,7 +112,7 @@ Deno.test("an unknown path is a 404 for any method", sanitize, async () => {
   const { app } = fakeApp();
   const paths = ["/", "/nope", "/score/", "/score/x", "/stats", "/stats/", "/stats/a/b", "/docs/x"];
   for (const path of [...paths, "/stats/egreedy/v2/x/y", "/__proto__", "//score", "/%73core"]) {
-    for (const method of ["GET", "POST", "PUT", "OPTIONS", "BREW"]) {
+    for (const method of ["GET", "POST", "DELETE", "PUT", "OPTIONS", "BREW"]) {
       const response = await app.request(`http://localhost${path}`, { method });
       assert.equal(response.status, 404, `${method} ${path}`);
       assert.deepEqual(await response.json(), { detail: "Not Found" });
@@ -120,6 +129,9 @@ Deno.test("another method is a 405 that names the right ones", sanitize, async (
     ["OPTIONS", "/reset/u", "POST"],
     ["POST", "/stats/u", "GET, HEAD"],
     ["DELETE", "/features/u", "GET, HEAD"],
+    ["GET", "/admin/users/u", "DELETE"],
+    ["PUT", "/admin/dead-letters/signals.1", "GET, HEAD, DELETE"],
+    ["DELETE", "/admin/dead-letters/signals.1/replay", "POST"],
     ["PATCH", "/health", "GET, HEAD"],
     ["BREW", "/docs", "GET, HEAD"],
   ];

@@ -19,7 +19,9 @@ export type Call =
   | { readonly use: "stats"; readonly policy: string; readonly userId: string }
   | { readonly use: "generate"; readonly request: GenerateRequest; readonly score: boolean }
   | { readonly use: "promptStats" }
-  | { readonly use: "features" | "reset" | "sync"; readonly userId: string };
+  | { readonly use: "features" | "reset" | "sync" | "erase"; readonly userId: string }
+  | { readonly use: "page"; readonly limit: number; readonly after: number }
+  | { readonly use: "whole" | "replay" | "purge"; readonly name: string };
 
 /** Services that record what they are asked, and answer something of the right shape. */
 export class FakeServices implements Services {
@@ -111,6 +113,30 @@ export class FakeServices implements Services {
   constructor({ requestTimeoutMs = 30_000 }: { requestTimeoutMs?: number } = {}) {
     this.requestTimeoutMs = requestTimeoutMs;
   }
+  erase = (userId: string) => Promise.try(() => this.#call({ use: "erase", userId }));
+
+  readonly deadLetters: Services["deadLetters"] = {
+    page: (limit, after) =>
+      Promise.try(() => {
+        this.#call({ use: "page", limit, after });
+        return { letters: [], next: null };
+      }),
+    whole: (name) =>
+      Promise.try(() => {
+        this.#call({ use: "whole", name });
+        return [];
+      }),
+    replay: (name) =>
+      Promise.try(() => {
+        this.#call({ use: "replay", name });
+        return 1;
+      }),
+    purge: (name) =>
+      Promise.try(() => {
+        this.#call({ use: "purge", name });
+        return 1;
+      }),
+  };
 
   health() {
     return { ok: true as const, nats: NATS_OFF };

@@ -62,13 +62,30 @@ const path = fc.oneof(
   fc.constantFrom(...SUFFIXES.flatMap((suffix) => [`/score${suffix}`, `/reward${suffix}`])),
   fc.constantFrom("/generate", "/generate?score=true", "/generate?score=yes"),
   fc.tuple(
-    fc.constantFrom("/reset", "/features", ...SUFFIXES.map((suffix) => `/stats${suffix}`)),
+    fc.constantFrom(
+      "/reset",
+      "/features",
+      "/admin/users",
+      ...SUFFIXES.map((suffix) => `/stats${suffix}`),
+    ),
     fc.oneof(
       fc.string({ unit: "binary" }).map(encode),
       fc.webSegment(),
       fc.string({ maxLength: 4 }),
     ),
   ).map(([base, id]) => `${base}/${id}`),
+  fc.tuple(
+    fc.oneof(
+      fc.string({ unit: "binary" }).map(encode),
+      fc.constantFrom("signals.1", "signals.", "*.1", "a.b.1", "%73ignals.1", ">", "é.7"),
+    ),
+    fc.constantFrom("", "/replay"),
+  ).map(([name, action]) => `/admin/dead-letters/${name}${action}`),
+  fc.tuple(
+    fc.constantFrom("limit", "after"),
+    fc.constantFrom("", "1", "-1", "0", "1e3", "9".repeat(20)),
+  )
+    .map(([name, value]) => `/admin/dead-letters?${name}=${value}`),
   fc.constantFrom("/health", "/ready", "/prompts", "/profile/schema", "/openapi.json"),
   fc.webPath(),
 );
@@ -90,7 +107,10 @@ const body = fc.oneof(
 
 const request = fc.record({
   path,
-  method: fc.oneof({ weight: 8, arbitrary: fc.constant("POST") }, fc.constantFrom("GET", "PUT")),
+  method: fc.oneof(
+    { weight: 8, arbitrary: fc.constant("POST") },
+    fc.constantFrom("GET", "PUT", "DELETE"),
+  ),
   type: fc.oneof(
     { weight: 8, arbitrary: fc.constant("application/json") },
     fc.constantFrom("application/json; charset=latin1", "text/plain", ""),
@@ -125,6 +145,8 @@ function isGood(call: Call): boolean {
       context.tasks.every(({ id }) => id === null || id === undefined || isId(id));
   }
   if (call.use === "promptStats") return true;
+  if ("name" in call) return /^[^\s.*>]+\.\d+$/.test(call.name);
+  if (call.use === "page") return between(1, call.limit, 1000) && call.after >= 0;
   if (call.use !== "reward") return isUserId(call.userId);
   const { request, key } = call;
   if (!isUserId(request.user_id) || !between(-1, request.reward, 1)) return false;

@@ -34,9 +34,7 @@ Deno.test("the document is what the service answers", sanitize, async () => {
 
 Deno.test("every route is in it, but those that show it", sanitize, () => {
   const { app } = fakeApp();
-  const shown = app.routes.map(({ method, path }) =>
-    `${method} ${path.replace(":user_id", "{user_id}")}`
-  )
+  const shown = app.routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, "{$1}")}`)
     .filter((route) => !/ \/(docs|openapi\.json)/.test(route));
   const found = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
@@ -101,6 +99,7 @@ Deno.test("rewards take an Idempotency-Key, and every route a traceparent", sani
       assert(names.includes("#/components/parameters/traceparent"));
       assert.equal(names.includes("Idempotency-Key"), path.startsWith("/reward"));
       assert.equal(names.includes("user_id"), path.includes("{user_id}"));
+      assert.equal(names.includes("name"), path.includes("{name}"));
     }
   }
 });

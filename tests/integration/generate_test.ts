@@ -58,6 +58,8 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     tips,
     logger: services.logger,
     getSync: services.getSync,
+    erase: services.erase,
+    deadLetters: services.deadLetters,
     health: () => services.health(),
     closing: () => false,
     ready: () => undefined,

@@ -81,7 +81,10 @@ interface Journaled {
 interface Generation {
   readonly lastRow: number;
   /** The users that are not done. */
-  readonly users: string[];
+  users: string[];
+  /** What has moved and still lies in a row: whose it is, and at the same place the row. */
+  readonly movedUsers: string[];
+  readonly movedRows: number[];
 }
 
 /**
@@ -89,6 +92,8 @@ interface Generation {
  * moved to rows of their user. That goes by generations: all rows up to one are emptied, user by
  * user, and then deleted. Nothing is forgotten here before a write of it was answered; after one
  * that failed the journal is read back from its rows.
+ *
+ * Of users that are being erased it knows nothing but the rows in which something of theirs lies.
  */
 export class Journal {
   readonly #byUser = new Map<string, Journaled[]>();
@@ -100,6 +105,8 @@ export class Journal {
   /** Bytes that are in no generation yet. */
   #bytes = 0;
   #generation: Generation | undefined;
+  readonly #erasing = new Set<string>();
+  readonly #rowsOfErased = new Set<number>();
 
   /** @param limit bytes of decisions that make a generation */
   constructor(limit: number) {
@@ -116,6 +123,10 @@ export class Journal {
     if (this.#nextRow === this.#firstRow) this.#firstRow = row;
     this.#nextRow = row + 1;
     for (const { user, number, bytes } of entries) {
+      if (this.#erasing.has(user)) {
+        this.#rowsOfErased.add(row);
+        continue;
+      }
       this.#bytes += bytes.length;
       const journaled = { number, row, ...this.#keep(bytes) };
       const list = this.#byUser.get(user);
@@ -138,7 +149,12 @@ export class Journal {
   /** What is to move next, one row after the other; nothing where the journal is small. */
   *moves(): Iterable<Move> {
     if (!this.#generation && this.#bytes >= this.#limit) {
-      this.#generation = { lastRow: this.#nextRow - 1, users: [...this.#byUser.keys()] };
+      this.#generation = {
+        lastRow: this.#nextRow - 1,
+        users: [...this.#byUser.keys()],
+        movedUsers: [],
+        movedRows: [],
+      };
       this.#bytes = 0;
     }
     if (!this.#generation) return;
@@ -155,9 +171,12 @@ export class Journal {
   moved(moves: readonly Move[]): void {
     for (const { user, entries } of moves) {
       const list = this.#byUser.get(user)!;
-      list.splice(0, entries.length);
+      const { lastRow, users, movedUsers, movedRows } = this.#generation!;
+      for (const { row } of list.splice(0, entries.length)) {
+        movedUsers.push(user);
+        movedRows.push(row);
+      }
       if (list.length === 0) this.#byUser.delete(user);
-      const { lastRow, users } = this.#generation!;
       if ((list[0]?.row ?? Infinity) > lastRow) users.pop();
     }
   }
@@ -176,6 +195,37 @@ export class Journal {
     if (this.#generation && this.#firstRow > this.#generation.lastRow) {
       this.#generation = undefined;
     }
+  }
+
+  /** The users that are being erased. */
+  get erasing(): ReadonlySet<string> {
+    return this.#erasing;
+  }
+
+  /** The rows in which decisions of {@linkcode erasing} may lie, moved ones too. */
+  get rowsOfErased(): ReadonlySet<number> {
+    return this.#rowsOfErased;
+  }
+
+  /** Forgets users, until {@linkcode erased} says that nothing of theirs lies in a row. */
+  erase(users: ReadonlySet<string>): void {
+    for (const user of users) {
+      this.#erasing.add(user);
+      for (const { row } of this.#byUser.get(user) ?? []) this.#rowsOfErased.add(row);
+      this.#byUser.delete(user);
+    }
+    if (!this.#generation) return;
+    const { movedUsers, movedRows } = this.#generation;
+    this.#generation.users = this.#generation.users.filter((user) => !users.has(user));
+    for (const [i, user] of movedUsers.entries()) {
+      if (users.has(user)) this.#rowsOfErased.add(movedRows[i]!);
+    }
+  }
+
+  /** The users are users like any other again. */
+  erased(): void {
+    this.#erasing.clear();
+    this.#rowsOfErased.clear();
   }
 
   /** Copies bytes to where many lie together. */

@@ -13,6 +13,7 @@ import { NewerRecordError, StoreUnavailableError } from "../errors.ts";
  * - `["journal", row]`: D of many users, not yet moved to rows of theirs
  * - `["prompts", version]`: what became of the tips of a prompt version
  * - `["sync", id]`: S
+ * - `["erasing", id]`: the user is erased, though decisions may still lie in the rows above
  */
 export const keys = {
   format: ["format"],
@@ -24,6 +25,8 @@ export const keys = {
   prompts: ["prompts"],
   promptRow: (version: string) => ["prompts", version],
   sync: (user: string) => ["sync", user],
+  erasing: ["erasing"],
+  erasingRow: (user: string) => ["erasing", user],
 } as const;
 
 /** The layout that this version writes, and the highest that it reads. */

@@ -29,7 +29,7 @@ export async function openDenoKvStore(
     opened.defer(() => kv.close());
     await checkFormat(kv, path);
     const store = new DenoKvStore(kv, lock, options);
-    await store.load("."); // no user is called that: reads the journal, so that damage shows now
+    await store.recover();
     opened.move();
     return store;
   } catch (cause) {

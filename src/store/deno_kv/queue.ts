@@ -8,6 +8,8 @@ const MAX_BATCH_WRITES = 400;
 const MAX_BATCH_KEY_BYTES = 25_000;
 /** Each is a row of up to 9 KB, whose bytes are known only when it is written. */
 const MAX_BATCH_VERSIONS = 10;
+/** Each is three mutations, of which Deno KV takes 1,000. */
+const MAX_BATCH_ERASES = 100;
 
 /** What a write adds to the counts by prompt version. */
 interface Counting {
@@ -18,7 +20,8 @@ interface Counting {
 export type Write =
   | Counting & { readonly kind: "decision"; readonly expected: Version; readonly entry: Entry }
   | Counting & { readonly kind: "user"; readonly expected: Version; readonly bytes: Uint8Array }
-  | { readonly kind: "sync"; readonly bytes: Uint8Array };
+  | { readonly kind: "sync"; readonly bytes: Uint8Array }
+  | { readonly kind: "erase" };
 
 /** A write that was asked for and not answered. */
 export interface Waiting {
@@ -28,21 +31,30 @@ export interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Takes the writes out of the queue that one atomic write holds: the first of them, one at least. */
+/**
+ * Takes the writes out of the queue that one atomic write holds: the first of them, one at least.
+ * Erasures are among themselves.
+ */
 export function takeBatch(queue: Waiting[]): Waiting[] {
   let bytes = 0;
   let keyBytes = 0;
   let versions: Set<string> | undefined; // seldom needed
   let n = 0;
-  while (n < queue.length && n < MAX_BATCH_WRITES) {
+  const erases = queue[0]?.write.kind === "erase";
+  const most = erases ? MAX_BATCH_ERASES : MAX_BATCH_WRITES;
+  while (n < queue.length && n < most) {
     const { user, write } = queue[n]!;
+    if ((write.kind === "erase") !== erases) break;
+    const key = user.length * 3 + 20;
     if (write.kind === "decision") {
       bytes += rowBytes(write.entry);
+    } else if (write.kind === "erase") {
+      keyBytes += 3 * key;
     } else {
       bytes += write.bytes.length;
-      keyBytes += user.length * 3 + 20;
+      keyBytes += key;
     }
-    if (write.kind !== "sync" && write.event) {
+    if ("event" in write && write.event) {
       versions = (versions ?? new Set()).add(versionOf(write.event));
       if (versions.size > MAX_BATCH_VERSIONS) break;
     }

@@ -2,12 +2,15 @@ import { decodeRow, type Entry, Journal } from "./journal.ts";
 import { keys } from "./layout.ts";
 
 /**
- * The journal, from its rows.
+ * The journal, from its rows, without the users whose erasure was begun.
  *
  * @param journalBytes bytes of decisions that make a generation
  */
 export async function readJournal(kv: Deno.Kv, journalBytes: number): Promise<Journal> {
   const journal = new Journal(journalBytes);
+  const erasing = new Set<string>();
+  for await (const { key } of kv.list({ prefix: keys.erasing })) erasing.add(String(key.at(-1)));
+  journal.erase(erasing);
   for await (const { key, value } of kv.list({ prefix: keys.journal }, { batchSize: 50 })) {
     journal.add(Number(key.at(-1)), decodeRow(value));
   }

@@ -6,6 +6,7 @@ import { ConflictError, StoreUnavailableError } from "../errors.ts";
 import { promptEventOf } from "../prompt_event.ts";
 import type { Change, Loaded, Store, Version } from "../port.ts";
 import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
+import { beginErasing, finishErasing } from "./erase.ts";
 import { encodeRow, type Entry, type Journal, rowBytes, splitRows } from "./journal.ts";
 import { PromptRows } from "./prompt_rows.ts";
 import { readJournal, readRows } from "./read.ts";
@@ -22,6 +23,8 @@ interface Head {
   readonly revision: number;
   readonly newest: number;
 }
+
+const NEW_HEAD: Head = { revision: 0, newest: 0 };
 
 const versionOf = ({ revision, newest }: Head): Version => revision + newest;
 
@@ -68,7 +71,7 @@ export class DenoKvStore implements Store {
       const last = journal.newestOf(user);
       const [row, decisions] = await Promise.all([
         this.#kv.get(keys.user(user)),
-        last ? [last] : readRows(this.#kv, user, 1),
+        last ? [last] : journal.erasing.has(user) ? [] : readRows(this.#kv, user, 1),
       ]);
       const found = row.value === null ? undefined : decodeUserRow(row.value);
       const newest = decisions[0] && decodeDecision(decisions[0].bytes);
@@ -97,7 +100,7 @@ export class DenoKvStore implements Store {
     return this.#guard(async () => {
       const journal = await this.#journaled();
       const found = journal.of(user).filter(({ number }) => number < below).slice(-n).reverse();
-      if (found.length < n) {
+      if (found.length < n && !journal.erasing.has(user)) {
         const older = found.at(-1)?.number ?? below;
         found.push(...await readRows(this.#kv, user, n - found.length, older));
       }
@@ -118,6 +121,15 @@ export class DenoKvStore implements Store {
 
   async putSync(user: string, record: SyncRecord): Promise<void> {
     await this.#write(user, { kind: "sync", bytes: encodeSync(record) });
+  }
+
+  async erase(user: string): Promise<void> {
+    await this.#write(user, { kind: "erase" });
+  }
+
+  /** Reads what it keeps in memory, so that damage shows, and finishes what a crash cut short. */
+  recover(): Promise<void> {
+    return this.#guard(async () => await finishErasing(this.#kv, await this.#journaled()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -161,7 +173,10 @@ export class DenoKvStore implements Store {
       const started = performance.now();
       try {
         const journal = await this.#journaled();
-        await this.#writeBatch(await this.#withHeads(batch), journal, started);
+        // Left by a failure. Before any other write, so that nothing new lies among it.
+        if (journal.erasing.size > 0) await finishErasing(this.#kv, journal);
+        if (batch[0]?.write.kind === "erase") await this.#eraseBatch(batch, journal);
+        else await this.#writeBatch(await this.#withHeads(batch), journal, started);
       } catch (error) {
         this.#options.observer?.failed();
         // Nobody knows now what was written: all that is remembered is read again, and what is
@@ -175,6 +190,18 @@ export class DenoKvStore implements Store {
     }
     this.#taken = 0;
     this.#writing = undefined; // in the same turn as the last look at the queue
+  }
+
+  async #eraseBatch(batch: readonly Waiting[], journal: Journal): Promise<void> {
+    const users = new Set(batch.map(({ user }) => user));
+    await beginErasing(this.#kv, users);
+    journal.erase(users);
+    for (const user of users) {
+      this.#heads.set(user, NEW_HEAD);
+      this.#loads.delete(user);
+    }
+    await finishErasing(this.#kv, journal);
+    for (const { resolve } of batch) resolve(versionOf(NEW_HEAD));
   }
 
   /** The writes whose users' versions are known, after reading those that were not. */
@@ -204,6 +231,7 @@ export class DenoKvStore implements Store {
     const accepted: { readonly waiting: Waiting; readonly version: Version }[] = [];
     for (const waiting of batch) {
       const { user, write, reject } = waiting;
+      if (write.kind === "erase") continue; // takeBatch keeps them apart
       if (write.kind === "sync") {
         atomic.set(keys.sync(user), write.bytes);
         accepted.push({ waiting, version: 0 });
