@@ -88,6 +88,10 @@ testWith(NAMESPACES, "the image's command runs where only the state can be writt
     const health = await spawn(check, { PORT: new URL(service.url).port }).output();
     assert.equal(health.code, 0, new TextDecoder().decode(health.stderr));
 
+    // As an operator calls commands in the container.
+    const task = await spawn([Deno.execPath(), "task", "cli", "--help"], {}).output();
+    assert.equal(task.code, 0, new TextDecoder().decode(task.stderr));
+
     assert.equal((await service.stop("SIGTERM")).code, 0);
     assert.equal(await complaints, "");
   } finally {
