@@ -1,7 +1,9 @@
 # The tip scorer. Built with: docker build --tag tip-scorer .
-# No container engine was at hand when this was written: the build was never run, only its commands
-# one by one, and the service as user 10001 on what they made. What it copies is held to the module
-# graph by tests/docker/.
+# No container engine and no registry of images was at hand when this was written: the build was
+# never run, only its commands one by one, and the service as user 10001 on what they made. The base
+# images are pinned by tag; whoever can look their digests up should add them (image:tag@sha256:…).
+# What it copies is held to the module graph by tests/docker/, which also runs its commands where
+# only /data can be written: docker run --read-only --tmpfs /tmp.
 
 FROM node:22.20.0-bookworm-slim AS build
 # Deno comes from npm, as everywhere in this project; its package has the binary as a dependency.
@@ -16,7 +18,7 @@ COPY src src
 COPY wasm wasm
 RUN deno cache --frozen src/main.ts src/cli/main.ts
 
-FROM debian:12.11-slim
+FROM debian:12.12-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin scorer \
   && install --directory --owner scorer --group scorer --mode 0700 /data
 COPY --from=build /usr/local/bin/deno /usr/local/bin/deno

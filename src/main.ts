@@ -237,7 +237,7 @@ function nextSignal(): Promise<Deno.Signal> {
 }
 
 /** Runs the service until it is told to stop; answers with the exit code. */
-async function main(): Promise<number> {
+export async function main(): Promise<number> {
   let sentry: Sentry | undefined;
   try {
     const config = parseConfig(readEnvironment((name) => Deno.env.get(name)));

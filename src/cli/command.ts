@@ -8,6 +8,8 @@ export interface Terminal {
   readonly watched: boolean;
   /** An environment variable; asked for only where a command reads it. */
   readonly env: (name: string) => string | undefined;
+  /** What commands are called by, where it is not `deno task cli`. */
+  readonly program?: string;
 }
 
 /** One command of the command line. */

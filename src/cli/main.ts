@@ -5,11 +5,15 @@
  */
 import { runCli } from "./run.ts";
 
-if (import.meta.main) {
-  Deno.exitCode = await runCli(Deno.args, {
+/** Runs the command of the process's arguments, called by `program`; answers with the exit code. */
+export function main(program?: string): Promise<number> {
+  return runCli(Deno.args, {
     out: (line) => console.log(line),
     err: (line) => console.error(line),
     watched: Deno.stderr.isTerminal(),
     env: (name) => Deno.env.get(name),
+    ...(program !== undefined && { program }),
   });
 }
+
+if (import.meta.main) Deno.exitCode = await main();

@@ -17,10 +17,13 @@ export const COMMANDS: readonly Command[] = [
 /** The exit code of a command that could not start. */
 const NOT_STARTED = 2;
 
+/** How the texts of commands name the program. */
+const TASK = "deno task cli";
+
 function usage(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   return [
-    "Usage: deno task cli <command> [options]",
+    `Usage: ${TASK} <command> [options]`,
     "",
     ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
@@ -38,25 +41,27 @@ function isExpected(error: unknown): error is Error {
 
 /** Runs the command that the arguments name, and returns the exit code. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const named = (text: string) => text.replaceAll(TASK, terminal.program ?? TASK);
   const [name, ...rest] = args;
   if (name === "--help" || name === "-h" || name === "help") {
-    terminal.out(usage());
+    terminal.out(named(usage()));
     return 0;
   }
   const command = COMMANDS.find((command) => command.name === name);
   if (command === undefined) {
-    terminal.err(name === undefined ? usage() : `There is no command ${name}.\n\n${usage()}`);
+    const list = named(usage());
+    terminal.err(name === undefined ? list : `There is no command ${name}.\n\n${list}`);
     return NOT_STARTED;
   }
   if (rest.includes("--help") || rest.includes("-h")) {
-    terminal.out(command.help);
+    terminal.out(named(command.help));
     return 0;
   }
   try {
     return await command.run(rest, terminal);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    terminal.err(`${error.message}\nSee: deno task cli ${command.name} --help`);
+    terminal.err(named(`${error.message}\nSee: ${TASK} ${command.name} --help`));
     return NOT_STARTED;
   }
 }

@@ -32,9 +32,9 @@ export class LiteLlmProxy implements AsyncDisposable {
   }
 
   /** Starts it, with the model under this alias, and waits until it answers. */
-  static async start(alias = "tip-generator"): Promise<LiteLlmProxy> {
+  static async start(alias = "tip-generator", source = CONFIG): Promise<LiteLlmProxy> {
     if (missing) throw found;
-    const text = await Deno.readTextFile(CONFIG);
+    const text = await Deno.readTextFile(source);
     const config = await Deno.makeTempFile({ suffix: ".yaml" });
     await Deno.writeTextFile(
       config,

@@ -23,7 +23,8 @@ export function natsTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore, fn: () => Promise.reject(missing) });
 }
 
-function freePort(): number {
+/** A port that nothing listens on now. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
@@ -57,10 +58,11 @@ export class NatsServer implements AsyncDisposable {
     return `nats://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, with what it has stored, and waits until it listens. */
-  async start(): Promise<void> {
+  /** Starts it, with what it has stored and perhaps more flags, and waits until it listens. */
+  async start(flags: readonly string[] = [], env: Record<string, string> = {}): Promise<void> {
     this.#process = new Deno.Command(this.#command, {
-      args: ["-js", "-a", "127.0.0.1", "-p", String(this.port), "-sd", this.#folder],
+      args: ["-js", "-a", "127.0.0.1", "-p", String(this.port), "-sd", this.#folder, ...flags],
+      env,
       stdout: "null",
       stderr: "null",
     }).spawn();

@@ -23,7 +23,12 @@ export class Service implements AsyncDisposable {
     flags: readonly string[] = [],
     wrapper: readonly string[] = [],
   ): Promise<Service> {
-    const service = new Service(spawnService(env, flags, "inherit", wrapper));
+    return await Service.on(spawnService(env, flags, "inherit", wrapper));
+  }
+
+  /** The service as a test started it, once it listens; its stdout is piped. */
+  static async on(process: Deno.ChildProcess): Promise<Service> {
+    const service = new Service(process);
     service.url = await service.#listening.promise;
     return service;
   }
