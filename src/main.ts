@@ -11,10 +11,9 @@ import { Scorer } from "./bandit/scorer.ts";
 import { type Config, ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import type { Events } from "./events/mod.ts";
 import { createApp } from "./http/app.ts";
-import type { AnsweredRequest } from "./http/services.ts";
 import { NATS_OFF } from "./http/routes/health.ts";
 import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
-import { configureLogging, runInRequest } from "./observability/logging.ts";
+import { configureLogging, type RequestLog, runInRequest } from "./observability/logging.ts";
 import { oncePerName } from "./observability/once.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
 import { openDenoKvStore, type Store, StoreOpenError } from "./store/mod.ts";
@@ -40,7 +39,7 @@ async function warnOfState({ stateDir }: Config): Promise<void> {
   }
 }
 
-async function serve(config: Config): Promise<number> {
+async function serve(config: Config, logRequest: RequestLog): Promise<number> {
   selfCheck();
   await using store = await openDenoKvStore({
     directory: config.stateDir,
@@ -73,7 +72,7 @@ async function serve(config: Config): Promise<number> {
       logger.warn("profile_features has a name that no feature has: {name}", { name })
     ),
     admit: () => {},
-    answered: logAnswered,
+    answered: logRequest,
   });
 
   const server = Deno.serve({
@@ -101,14 +100,6 @@ async function serve(config: Config): Promise<number> {
     return 1;
   }
   return 0;
-}
-
-const requestLogger = getLogger(["http"]);
-
-/** The one line that each request has in the log, whatever else is logged in it. */
-function logAnswered({ method, route, status, durationMs }: AnsweredRequest): void {
-  const duration_ms = Math.round(durationMs * 1000) / 1000;
-  requestLogger.info("Request", { method, route, status, duration_ms });
 }
 
 /** All attempts of one request together may take this many times as long as one. */
@@ -163,8 +154,9 @@ function nextSignal(): Promise<Deno.Signal> {
 async function main(): Promise<number> {
   try {
     const config = parseConfig(readEnvironment((name) => Deno.env.get(name)));
-    configureLogging({ level: config.logLevel });
-    const code = await serve(config);
+    const { logLevel: level, logFormat: format } = config;
+    const logRequest = configureLogging({ level, format });
+    const code = await serve(config, logRequest);
     logger.info("Stopped");
     return code;
   } catch (error) {
