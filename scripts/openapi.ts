@@ -30,6 +30,7 @@ export async function openApiText(): Promise<string> {
     onUnknownProfileName: unused,
     admit: () => {},
     answered: () => {},
+    requestIds: unused,
     runInRequest: (_ids, run) => run(),
   });
   const document = await (await app.request("/openapi.json")).json();

@@ -15,6 +15,8 @@ import { NATS_OFF } from "./http/routes/health.ts";
 import { Gateway, TipGenerator, Tips } from "./llm/mod.ts";
 import { configureLogging, type RequestLog, runInRequest } from "./observability/logging.ts";
 import { oncePerName } from "./observability/once.ts";
+import { isOpenTelemetryOn } from "./observability/open_telemetry.ts";
+import { requestIds } from "./observability/trace.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
 import { openDenoKvStore, type Store, StoreOpenError } from "./store/mod.ts";
 
@@ -57,7 +59,8 @@ async function serve(config: Config, logRequest: RequestLog): Promise<number> {
     randomBytes: randomBytes(),
   });
 
-  const tips = createTips(config, store, scorer);
+  const spans = isOpenTelemetryOn() ? await import("./observability/spans.ts") : undefined;
+  const tips = createTips(config, store, scorer, spans !== undefined);
   let events: Events | undefined = undefined;
   let draining = false;
   const app = createApp({
@@ -72,7 +75,11 @@ async function serve(config: Config, logRequest: RequestLog): Promise<number> {
       logger.warn("profile_features has a name that no feature has: {name}", { name })
     ),
     admit: () => {},
-    answered: logRequest,
+    requestIds: spans?.spanIds ?? requestIds,
+    answered: (request) => {
+      spans?.nameSpan(request.method, request.route);
+      logRequest(request);
+    },
   });
 
   const server = Deno.serve({
@@ -105,7 +112,7 @@ async function serve(config: Config, logRequest: RequestLog): Promise<number> {
 /** All attempts of one request together may take this many times as long as one. */
 const ATTEMPTS_IN_ALL = 3;
 
-function createTips(config: Config, store: Store, scorer: Scorer): Tips {
+function createTips(config: Config, store: Store, scorer: Scorer, fetchTraces: boolean): Tips {
   const logger = getLogger(["llm"]);
   const attemptTimeoutMs = config.generateTimeoutS * 1000;
   const gateway = new Gateway({
@@ -113,6 +120,7 @@ function createTips(config: Config, store: Store, scorer: Scorer): Tips {
     key: config.litellmMasterKey,
     structuredOutput: config.litellmStructuredOutput,
     attemptTimeoutMs,
+    fetchTraces,
     logger,
     random: Math.random,
   });
@@ -138,6 +146,7 @@ async function startEvents(config: Config, store: Store): Promise<Events | undef
     natsUrl,
     store,
     logger: getLogger(["events"]),
+    runInRequest,
     now: Date.now,
   });
 }

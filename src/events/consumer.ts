@@ -2,10 +2,11 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { DeadLetter, DeadLetters } from "./dead_letters.ts";
 import { Delivery } from "./delivery.ts";
 import { handle, HANDLERS, type HandlerServices, InvalidEventError } from "./handlers.ts";
-import { backoff, type ConsumerHealth } from "./options.ts";
+import { backoff, type ConsumerHealth, type EventsOptions } from "./options.ts";
+import { type RequestIds, requestIds, traceHeaders } from "../observability/trace.ts";
 
 /** What a consumer works with, whichever connection it is bound to. */
-export interface ConsumerOptions extends HandlerServices {
+export interface ConsumerOptions extends HandlerServices, Pick<EventsOptions, "runInRequest"> {
   readonly maxDeliver: number;
   readonly now: () => number;
   /** Told each subject without a handler. */
@@ -75,14 +76,17 @@ export class Consumer {
     this.#lastMessageAt = this.#options.now();
     this.#pending = delivery.pending;
     if (delivery.deliveries > 1) this.#counts.redelivered++;
-    const work = this.#answer(delivery).catch((error) => {
-      // Only an answer to a closed connection gets here; the message comes again.
-      this.#options.logger.warn("A delivery was not answered", { error });
-    }).finally(() => this.#inFlight.delete(work));
+    const { logger, runInRequest } = this.#options;
+    const ids = requestIds(delivery.headers);
+    const work = runInRequest(ids, () =>
+      this.#answer(delivery, ids).catch((error) => {
+        // Only an answer to a closed connection gets here; the message comes again.
+        logger.warn("A delivery was not answered", { error });
+      })).finally(() => this.#inFlight.delete(work));
     this.#inFlight.add(work);
   }
 
-  async #answer(delivery: Delivery): Promise<void> {
+  async #answer(delivery: Delivery, ids: RequestIds): Promise<void> {
     const handler = HANDLERS.get(delivery.subject);
     if (handler === undefined) {
       this.#counts.unknown++;
@@ -91,14 +95,14 @@ export class Consumer {
       try {
         await handle(handler, delivery.data, delivery.time, this.#options);
       } catch (error) {
-        return await this.#refuse(delivery, error);
+        return await this.#refuse(delivery, ids, error);
       }
     }
     this.#counts.processed++;
     delivery.ack();
   }
 
-  async #refuse(delivery: Delivery, error: unknown): Promise<void> {
+  async #refuse(delivery: Delivery, ids: RequestIds, error: unknown): Promise<void> {
     this.#counts.errors++;
     const { logger, maxDeliver } = this.#options;
     const { subject, seq, deliveries } = delivery;
@@ -109,7 +113,7 @@ export class Consumer {
     logger.warn("An event is not valid", { subject, seq, deliveries, reason: error.message });
     if (deliveries < maxDeliver) return delivery.nak(backoff(INVALID_DELAY, deliveries));
     try {
-      await this.#bury(delivery, error.message);
+      await this.#bury(delivery, ids, error.message);
     } catch (error) {
       logger.error("A dead letter could not be kept", { subject, seq, deliveries, error });
       // Not terminated before the letter is in the stream: nothing is dropped.
@@ -118,7 +122,7 @@ export class Consumer {
     delivery.term();
   }
 
-  async #bury(delivery: Delivery, reason: string): Promise<void> {
+  async #bury(delivery: Delivery, ids: RequestIds, reason: string): Promise<void> {
     if (!this.#deadLetters) throw new Error("The consumer is not bound");
     const { stream, seq, subject, data, deliveries, time } = delivery;
     const lastTime = new Date(this.#options.now()).toISOString();
@@ -126,6 +130,7 @@ export class Consumer {
       ...{ stream, seq, subject, data, reason, deliveries },
       firstTime: time,
       lastTime,
+      trace: traceHeaders(ids),
     };
     if (await this.#deadLetters.put(letter)) this.#counts.dead_lettered++;
   }

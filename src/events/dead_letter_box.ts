@@ -1,5 +1,5 @@
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "./connection.ts";
 import { DEAD_LETTERS, ensureDeadLetters, HEADERS, REST } from "./dead_letters.ts";
 
@@ -12,12 +12,23 @@ export interface Letter {
   readonly deliveries: number;
   readonly first_time: string;
   readonly last_time: string;
+  /** What the log of its last try calls its trace. */
+  readonly trace_id: string | null;
 }
 
 /** A letter as the stream holds it. */
 interface Held {
   readonly letter: Letter;
   readonly message: StoredMsg;
+}
+
+/** The headers of a letter's trace, as far as it has them. */
+function traceOf({ header }: StoredMsg): MsgHdrs {
+  const trace = headers();
+  for (const name of ["traceparent", "tracestate"]) {
+    if (header.has(name)) trace.set(name, header.get(name));
+  }
+  return trace;
 }
 
 /** The dead letters, for whoever looks after them. */
@@ -63,7 +74,9 @@ export class DeadLetterBox implements AsyncDisposable {
     let count = 0;
     const js = this.#jsm.jetstream();
     for await (const held of this.#held(name)) {
-      await js.publish(held.letter.subject, await this.#payload(held));
+      await js.publish(held.letter.subject, await this.#payload(held), {
+        headers: traceOf(held.message),
+      });
       await this.#remove(held);
       count++;
     }
@@ -101,6 +114,7 @@ export class DeadLetterBox implements AsyncDisposable {
         deliveries: Number(header(HEADERS.deliveries)),
         first_time: header(HEADERS.firstTime),
         last_time: header(HEADERS.lastTime),
+        trace_id: header("traceparent").split("-")[1] ?? null,
       };
       // What something else put there is not ours to replay.
       if (letter.subject !== "") yield { letter, message };

@@ -35,7 +35,7 @@ export class Events {
 
   /** Starts at once; failures are logged, and tried again. */
   constructor(options: EventsOptions) {
-    const { logger, now, store, natsMaxDeliver: maxDeliver } = options;
+    const { logger, now, runInRequest, store, natsMaxDeliver: maxDeliver } = options;
     this.#options = options;
     this.#logger = logger;
     const onUnknownSubject = oncePerName((subject) =>
@@ -44,7 +44,8 @@ export class Events {
       })
     );
     const syncRecords = new SyncRecords(store, options.cacheUsers);
-    const consumer = () => new Consumer({ syncRecords, logger, now, maxDeliver, onUnknownSubject });
+    const each = { syncRecords, logger, now, runInRequest, maxDeliver, onUnknownSubject };
+    const consumer = () => new Consumer(each);
     this.#consumers = { signals: consumer(), feedback: consumer() };
     this.#running = this.#run();
   }

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { type RequestIds, requestIds, traceparentOf } from "../observability/trace.ts";
+import { type RequestIds, traceparentOf } from "../observability/trace.ts";
 import type { Operation } from "./endpoint.ts";
 import { errorResponse } from "./errors.ts";
 import { rawPath } from "./path.ts";
@@ -41,7 +41,7 @@ export function pipeline(
   const { fetch } = app;
   return (request, env) => {
     const started = performance.now();
-    const ids = requestIds(request.headers.get("traceparent"));
+    const ids = services.requestIds(request.headers);
     return services.runInRequest(ids, async () => {
       const { route, operation } = routeOf(app, request);
       const { method } = request;

@@ -84,6 +84,8 @@ export interface Services {
   readonly logger: RequestLogger;
   /** Throws one of the errors of the table where the request is not to be answered. */
   admit(admission: Admission): void | Promise<void>;
+  /** The ids of a request with these headers. */
+  requestIds(headers: Headers): RequestIds;
   /** Told of every request. */
   answered(request: AnsweredRequest): void;
   /** Called for each name in a `profile_features` that the registry lacks, each time it comes. */

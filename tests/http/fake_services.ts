@@ -4,7 +4,7 @@ import type { SyncRecord } from "../../src/bandit/records.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { GenerateOptions } from "../../src/llm/mod.ts";
 import { NATS_OFF } from "../../src/http/routes/health.ts";
-import type { RequestIds } from "../../src/observability/trace.ts";
+import { type RequestIds, requestIds } from "../../src/observability/trace.ts";
 import type { Admission, AnsweredRequest, Services } from "../../src/http/services.ts";
 
 /** One call of the fake scorer. */
@@ -136,6 +136,10 @@ export class FakeServices implements Services {
 
   admit(admission: Admission): void {
     this.admission(admission);
+  }
+
+  requestIds(headers: Headers): RequestIds {
+    return requestIds(headers);
   }
 
   answered(request: AnsweredRequest): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { GenerateResponse, PromptStatsResponse } from "../../src/contract/mod.ts";
+import { requestIds } from "../../src/observability/trace.ts";
 import { createApp } from "../../src/http/app.ts";
 import { TipGenerator, Tips } from "../../src/llm/mod.ts";
 import { FakeServices, post } from "../http/fake_services.ts";
@@ -63,6 +64,7 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     onUnknownProfileName: () => {},
     admit: () => {},
     answered: () => {},
+    requestIds: requestIds,
     runInRequest: (_ids, run) => run(),
   });
   const call = async (path: string, body: unknown) => {

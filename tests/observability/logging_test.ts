@@ -191,7 +191,7 @@ Deno.test("what an error carries along is hidden by its field, too", sanitize, a
 });
 
 const ANSWERED = {
-  ids: requestIds(null),
+  ids: requestIds(undefined),
   method: "POST",
   route: "/score",
   status: 200,
