@@ -1,7 +1,7 @@
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import { openConnection } from "./connection.ts";
-import { DEAD_LETTERS, ensureDeadLetters, HEADERS, REST } from "./dead_letters.ts";
+import { DEAD_LETTERS, ensureDeadLetters, HEADERS, HEADROOM, REST } from "./dead_letters.ts";
 
 /** One dead letter, without its payload. */
 export interface Letter {
@@ -74,9 +74,14 @@ export class DeadLetterBox implements AsyncDisposable {
     let count = 0;
     const js = this.#jsm.jetstream();
     for await (const held of this.#held(name)) {
-      await js.publish(held.letter.subject, await this.#payload(held), {
-        headers: traceOf(held.message),
-      });
+      const payload = await this.#payload(held);
+      // A payload of the largest size leaves no room for headers.
+      const fits = payload.length + HEADROOM <= (this.#nc.info?.max_payload ?? 0);
+      await js.publish(
+        held.letter.subject,
+        payload,
+        fits ? { headers: traceOf(held.message) } : {},
+      );
       await this.#remove(held);
       count++;
     }

@@ -28,7 +28,7 @@ export const HEADERS = {
 export const REST = "rest";
 
 /** Bytes that the headers and the subject of a dead letter take at most. */
-const HEADROOM = 8_192;
+export const HEADROOM = 8_192;
 const REASON_LENGTH = 500;
 
 /** A message that is given up. */

@@ -33,6 +33,9 @@ const TRACEPARENT =
 
 const SAMPLED = "01";
 
+/** What must be passed on at the least (section 3.3.1.5); a longer one is dropped as a whole. */
+const MAX_TRACESTATE = 512;
+
 /** 16 hex digits at random; a UUID's version digit keeps them from being zeros. */
 const newSpanId = () => crypto.randomUUID().replaceAll("-", "").slice(0, 16);
 
@@ -45,8 +48,9 @@ export function requestIds(headers: TraceHeaders | undefined): RequestIds {
   if (trace_id === undefined) {
     return { trace_id: request_id.replaceAll("-", ""), span_id, request_id, trace_flags };
   }
-  const tracestate = headers?.get("tracestate");
-  return { trace_id, span_id, request_id, trace_flags, ...(tracestate && { tracestate }) };
+  const tracestate = headers?.get("tracestate") ?? "";
+  const goesOn = tracestate !== "" && tracestate.length <= MAX_TRACESTATE;
+  return { trace_id, span_id, request_id, trace_flags, ...(goesOn && { tracestate }) };
 }
 
 /** What goes with a message that a request sends. */

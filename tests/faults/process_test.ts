@@ -6,13 +6,17 @@
  */
 import assert from "node:assert/strict";
 import { client, post } from "../support/http.ts";
+import { planted } from "../support/planted.ts";
 import { test } from "../support/scorer.ts";
 import { Service, spawnService } from "../support/service.ts";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
 
 const body = (user: string, n = 2) => ({
   user_id: user,
-  candidates: Array.from({ length: n }, (_, i) => ({ id: `${i}`, content: "c", source: "s" })),
+  candidates: Array.from(
+    { length: n },
+    (_, i) => ({ id: `${i}`, content: planted("content"), source: "s" }),
+  ),
 });
 
 async function withState(run: (stateDir: string) => Promise<void>): Promise<void> {

@@ -61,7 +61,15 @@ Deno.test(
 Deno.test("a tracestate goes on with a valid traceparent, and only with one", sanitize, () => {
   const valid = `00-${TRACE}-${SPAN}-01`;
   assert.equal(requestIds(of(valid, "a=1,b=2")).tracestate, "a=1,b=2");
-  for (const headers of [of(valid), of(valid, ""), of(null, "a=1"), of(`${valid}-`, "a=1")]) {
+  assert.equal(requestIds(of(valid, "a=".padEnd(512, "b"))).tracestate?.length, 512);
+  const dropped: [traceparent: string | null, tracestate?: string][] = [
+    [valid],
+    [valid, ""],
+    [valid, "a=".padEnd(513, "b")],
+    [null, "a=1"],
+    [`${valid}-`, "a=1"],
+  ];
+  for (const headers of dropped.map((each) => of(...each))) {
     assert.ok(!("tracestate" in requestIds(headers)));
   }
 });
