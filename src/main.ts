@@ -18,6 +18,7 @@ import { oncePerName } from "./observability/once.ts";
 import { isOpenTelemetryOn } from "./observability/open_telemetry.ts";
 import { requestIds } from "./observability/trace.ts";
 import { pythonFilesNotImported } from "./python_state/marker.ts";
+import { wordOf } from "./observability/word.ts";
 import { openDenoKvStore, type Store, StoreOpenError } from "./store/mod.ts";
 
 const logger = getLogger(["scorer"]);
@@ -72,7 +73,10 @@ async function serve(config: Config, logRequest: RequestLog): Promise<number> {
     health: () => ({ ok: true, nats: events?.health() ?? NATS_OFF }),
     ready: () => draining ? "The service is shutting down" : undefined,
     onUnknownProfileName: oncePerName((name) =>
-      logger.warn("profile_features has a name that no feature has: {name}", { name })
+      // A caller chose it: it may be any text.
+      logger.warn("profile_features has a name that no feature has: {name}", {
+        name: wordOf(name) ?? "(not a word)",
+      })
     ),
     admit: () => {},
     requestIds: spans?.spanIds ?? requestIds,

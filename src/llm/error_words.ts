@@ -1,12 +1,5 @@
 import { z } from "zod";
-
-/** What names are made of, and sentences are not. */
-const WORD = /^[\w.:\/@-]{1,64}$/;
-
-/** The text where it is one short word: a name, which quotes nothing of a prompt or a reply. */
-export function wordOf(text: string): string | undefined {
-  return WORD.test(text) ? text : undefined;
-}
+import { wordOf } from "../observability/word.ts";
 
 const Word = z.union([z.string(), z.number().transform(String)]).transform(wordOf)
   .optional().catch(undefined);

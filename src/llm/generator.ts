@@ -1,6 +1,6 @@
 import type { Completion } from "./completion.ts";
+import { wordOf } from "../observability/word.ts";
 import { Deadline } from "./deadline.ts";
-import { wordOf } from "./error_words.ts";
 import { InvalidReplyError } from "./errors.ts";
 import type { Gateway, GatewayCall, LlmLogger, Message } from "./gateway.ts";
 import { parseTips, type Tip, TIPS_SCHEMA } from "./reply.ts";
