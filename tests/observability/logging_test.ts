@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { getLogger, type LogLevel, resetSync } from "@logtape/logtape";
 import { parseConfig } from "../../src/config.ts";
 import {
@@ -221,7 +222,8 @@ function prettyOf(
   const lines: string[] = [];
   act(configureLogging({ level, format: "pretty", sink: (line) => lines.push(line) }));
   resetSync();
-  return lines.join("\n").replaceAll(/\x1b\[\d+m/g, "");
+  // Colored where the tests run in a terminal.
+  return stripVTControlCharacters(lines.join("\n"));
 }
 
 Deno.test("lines for people hold the same, and hide the same", sanitize, () => {
