@@ -6,6 +6,7 @@
  * @module
  */
 import { createApp } from "../src/http/app.ts";
+import { requestIds } from "../src/observability/trace.ts";
 
 function unused(): never {
   throw new Error("Only the routes are read");
@@ -30,7 +31,7 @@ export async function openApiText(): Promise<string> {
     onUnknownProfileName: unused,
     admit: () => {},
     answered: () => {},
-    requestIds: unused,
+    requestIds,
     runInRequest: (_ids, run) => run(),
   });
   const document = await (await app.request("/openapi.json")).json();
