@@ -6,6 +6,7 @@
  * @module
  */
 import { createApp } from "../src/http/app.ts";
+import { requestIds } from "../src/observability/trace.ts";
 
 function unused(): never {
   throw new Error("Only the routes are read");
@@ -27,7 +28,6 @@ export async function openApiText(): Promise<string> {
     erase: unused,
     deadLetters: { page: unused, whole: unused, replay: unused, purge: unused },
     health: unused,
-    closing: () => false,
     ready: unused,
     logger: { info: unused, warn: unused, error: unused },
     onUnknownProfileName: unused,
@@ -36,6 +36,7 @@ export async function openApiText(): Promise<string> {
     arrived: () => {},
     answered: () => {},
     metrics: unused,
+    requestIds,
     runInRequest: (_ids, run) => run(),
   });
   const document = await (await app.request("/openapi.json")).json();

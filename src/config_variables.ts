@@ -196,9 +196,7 @@ export const VARIABLES = {
     expected: "a number from 0 to 600",
     schema: number(0, 600),
     default: "0",
-    description:
-      "Seconds for which a shutdown still takes requests, while /ready is 503 and every answer " +
-      "closes its connection.",
+    description: "Seconds for which a shutdown still takes requests, while /ready is 503.",
   },
   shutdownTimeoutS: {
     name: "SHUTDOWN_TIMEOUT_S",

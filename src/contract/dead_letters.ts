@@ -13,6 +13,7 @@ export const DeadLetter = z.object({
   deliveries: z.int(),
   first_time: z.string().describe("When the stream took it"),
   last_time: z.string().describe("When it was given up"),
+  trace_id: z.string().nullable().describe("What the log of its last try calls its trace"),
 }).meta({ id: "DeadLetter" });
 /** An event that was given up, without its payload. */
 export type DeadLetter = z.infer<typeof DeadLetter>;

@@ -3,10 +3,11 @@ import type { DeadLetter, DeadLetters } from "./dead_letters.ts";
 import { Delivery } from "./delivery.ts";
 import { handle, HANDLERS, type HandlerServices, InvalidEventError } from "./handlers.ts";
 import type { EventOutcome, EventsObserver, EventStream } from "./observer.ts";
-import { backoff, type ConsumerHealth } from "./options.ts";
+import { backoff, type ConsumerHealth, type EventsOptions } from "./options.ts";
+import { type RequestIds, requestIds, traceHeaders } from "../observability/trace.ts";
 
 /** What a consumer works with, whichever connection it is bound to. */
-export interface ConsumerOptions extends HandlerServices {
+export interface ConsumerOptions extends HandlerServices, Pick<EventsOptions, "runInRequest"> {
   readonly stream: EventStream;
   readonly maxDeliver: number;
   readonly now: () => number;
@@ -77,18 +78,21 @@ export class Consumer {
     if (delivery === undefined) return;
     this.#lastMessageAt = this.#options.now();
     this.#pending = delivery.pending;
+    const { logger, observer, stream, runInRequest } = this.#options;
     if (delivery.deliveries > 1) {
       this.#counts.redelivered++;
-      this.#options.observer?.redelivered(this.#options.stream);
+      observer?.redelivered(stream);
     }
-    const work = this.#answer(delivery).catch((error) => {
-      // Only an answer to a closed connection gets here; the message comes again.
-      this.#options.logger.warn("A delivery was not answered", { error });
-    }).finally(() => this.#inFlight.delete(work));
+    const ids = requestIds(delivery.headers);
+    const work = runInRequest(ids, () =>
+      this.#answer(delivery, ids).catch((error) => {
+        // Only an answer to a closed connection gets here; the message comes again.
+        logger.warn("A delivery was not answered", { error });
+      })).finally(() => this.#inFlight.delete(work));
     this.#inFlight.add(work);
   }
 
-  async #answer(delivery: Delivery): Promise<void> {
+  async #answer(delivery: Delivery, ids: RequestIds): Promise<void> {
     const handler = HANDLERS.get(delivery.subject);
     if (handler === undefined) {
       this.#counts.unknown++;
@@ -97,7 +101,7 @@ export class Consumer {
       try {
         await handle(handler, delivery.data, delivery.time, this.#options);
       } catch (error) {
-        return await this.#refuse(delivery, error);
+        return await this.#refuse(delivery, ids, error);
       }
     }
     this.#counts.processed++;
@@ -115,7 +119,7 @@ export class Consumer {
     this.#answered(delivery, "naked");
   }
 
-  async #refuse(delivery: Delivery, error: unknown): Promise<void> {
+  async #refuse(delivery: Delivery, ids: RequestIds, error: unknown): Promise<void> {
     this.#counts.errors++;
     const { logger, maxDeliver } = this.#options;
     const { stream, subject, seq, deliveries } = delivery;
@@ -127,7 +131,7 @@ export class Consumer {
     logger.warn("An event is not valid", { ...event, reason: error.message });
     if (deliveries < maxDeliver) return this.#nak(delivery, backoff(INVALID_DELAY, deliveries));
     try {
-      const isNew = await this.#bury(delivery, error.message);
+      const isNew = await this.#bury(delivery, ids, error.message);
       if (isNew) logger.error("An event was given up, and is a dead letter", { ...event, error });
     } catch (error) {
       logger.error("A dead letter could not be kept", { ...event, error });
@@ -139,7 +143,7 @@ export class Consumer {
   }
 
   /** Tells whether this call made it a dead letter. */
-  async #bury(delivery: Delivery, reason: string): Promise<boolean> {
+  async #bury(delivery: Delivery, ids: RequestIds, reason: string): Promise<boolean> {
     if (!this.#deadLetters) throw new Error("The consumer is not bound");
     const { stream, seq, subject, data, deliveries, time } = delivery;
     const lastTime = new Date(this.#options.now()).toISOString();
@@ -147,6 +151,7 @@ export class Consumer {
       ...{ stream, seq, subject, data, reason, deliveries },
       firstTime: time,
       lastTime,
+      trace: traceHeaders(ids),
     };
     const isNew = await this.#deadLetters.put(letter);
     if (isNew) this.#counts.dead_lettered++;

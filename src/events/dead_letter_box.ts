@@ -1,8 +1,8 @@
 import { type JetStreamManager, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { headers, type MsgHdrs, type NatsConnection } from "@nats-io/nats-core";
 import type { DeadLetter, DeadLettersResponse, WholeDeadLetter } from "../contract/mod.ts";
 import { openConnection } from "./connection.ts";
-import { DEAD_LETTERS, ensureDeadLetters, HEADERS, REST } from "./dead_letters.ts";
+import { DEAD_LETTERS, ensureDeadLetters, HEADERS, HEADROOM, REST } from "./dead_letters.ts";
 
 /** A letter as the stream holds it. */
 interface Held {
@@ -17,6 +17,15 @@ function shown(data: Uint8Array): Pick<WholeDeadLetter, "payload" | "payload_bas
   } catch {
     return { payload_base64: data.toBase64() };
   }
+}
+
+/** The headers of a letter's trace, as far as it has them. */
+function traceOf({ header }: StoredMsg): MsgHdrs {
+  const trace = headers();
+  for (const name of ["traceparent", "tracestate"]) {
+    if (header.has(name)) trace.set(name, header.get(name));
+  }
+  return trace;
 }
 
 /** The dead letters, for whoever looks after them. */
@@ -82,7 +91,14 @@ export class DeadLetterBox implements AsyncDisposable {
     let count = 0;
     const js = this.#jsm.jetstream();
     for await (const held of this.#held(name)) {
-      await js.publish(held.letter.subject, await this.#payload(held));
+      const payload = await this.#payload(held);
+      // A payload of the largest size leaves no room for headers.
+      const fits = payload.length + HEADROOM <= (this.#nc.info?.max_payload ?? 0);
+      await js.publish(
+        held.letter.subject,
+        payload,
+        fits ? { headers: traceOf(held.message) } : {},
+      );
       await this.#remove(held);
       count++;
     }
@@ -120,6 +136,7 @@ export class DeadLetterBox implements AsyncDisposable {
         deliveries: Number(header(HEADERS.deliveries)),
         first_time: header(HEADERS.firstTime),
         last_time: header(HEADERS.lastTime),
+        trace_id: header("traceparent").split("-")[1] ?? null,
       };
       // What something else put there is not ours to replay.
       if (letter.subject !== "") yield { letter, message };

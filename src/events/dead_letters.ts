@@ -28,7 +28,7 @@ export const HEADERS = {
 export const REST = "rest";
 
 /** Bytes that the headers and the subject of a dead letter take at most. */
-const HEADROOM = 8_192;
+export const HEADROOM = 8_192;
 const REASON_LENGTH = 500;
 
 /** A message that is given up. */
@@ -42,6 +42,8 @@ export interface DeadLetter {
   /** When the stream took it. */
   readonly firstTime: string;
   readonly lastTime: string;
+  /** The headers of its trace, which goes on when it is replayed. */
+  readonly trace: Readonly<Record<string, string>>;
 }
 
 /** Makes the stream where there is none. It refuses new letters rather than lose old ones. */
@@ -94,6 +96,7 @@ export class DeadLetters {
     header.set(HEADERS.deliveries, String(letter.deliveries));
     header.set(HEADERS.firstTime, letter.firstTime);
     header.set(HEADERS.lastTime, letter.lastTime);
+    for (const [name, value] of Object.entries(letter.trace)) header.set(name, value);
     // A payload of the largest size leaves no room for headers: its end goes into a message of
     // its own, first, so that a letter that is there is there whole.
     const room = this.#maxPayload - HEADROOM;

@@ -1,4 +1,4 @@
-import type { Msg } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import { isoOf } from "./time.ts";
 
 /**
@@ -40,6 +40,11 @@ export class Delivery {
 
   get subject(): string {
     return this.#msg.subject;
+  }
+
+  /** Undefined for a message without any. */
+  get headers(): MsgHdrs | undefined {
+    return this.#msg.headers;
   }
 
   get data(): Uint8Array {

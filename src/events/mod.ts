@@ -40,7 +40,7 @@ export class Events {
 
   /** Starts at once; failures are logged, and tried again. */
   constructor(options: EventsOptions) {
-    const { logger, now, store, natsMaxDeliver: maxDeliver } = options;
+    const { logger, now, runInRequest, store, natsMaxDeliver: maxDeliver } = options;
     this.#options = options;
     this.#logger = logger;
     const onUnknownSubject = oncePerName((subject) =>
@@ -50,7 +50,7 @@ export class Events {
     );
     const syncRecords = new SyncRecords(store, options.cacheUsers);
     this.#syncRecords = syncRecords;
-    const shared = { syncRecords, logger, now, maxDeliver, onUnknownSubject };
+    const shared = { syncRecords, logger, now, runInRequest, maxDeliver, onUnknownSubject };
     const consumer = (stream: EventStream) =>
       new Consumer({ ...shared, stream, observer: options.observer });
     this.#consumers = { signals: consumer("signals"), feedback: consumer("feedback") };

@@ -1,4 +1,5 @@
 import type { HealthResponse } from "../contract/service.ts";
+import type { RequestIds } from "../observability/trace.ts";
 import type { EventsObserver } from "./observer.ts";
 import type { SyncStore } from "./sync_records.ts";
 
@@ -20,6 +21,8 @@ export interface EventsOptions {
   /** Users whose newest sync is held in memory. */
   readonly cacheUsers: number;
   readonly logger: EventLogger;
+  /** Runs the handling of an event with its ids in the context of every log line. */
+  readonly runInRequest: <T>(ids: RequestIds, run: () => T) => T;
   /** After how long the server sends again what was not answered; tests have less time. */
   readonly ackWaitMs?: number;
   /** The time in milliseconds since 1970. */

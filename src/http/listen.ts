@@ -1,7 +1,14 @@
+import { pause } from "../pause.ts";
 import type { RequestLogger } from "./services.ts";
 
 /** How long no connection is taken once there were too many: time for some of them to end. */
 const PAUSE_MS = 250;
+
+/**
+ * How long answers are held back before the end, and behind it. Deno closes a connection that
+ * waits for its next request even if that was sent already; one whose answer is due, after it.
+ */
+const HOLD_MS = { before: 100, behind: 20 };
 
 /** A server that listens. */
 export interface Listening {
@@ -37,9 +44,16 @@ export function listen(
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+  let held: Promise<void> | undefined;
+  const holding: typeof handler = async (request, info) => {
+    const answer = await handler(request, info);
+    await held;
+    return answer;
+  };
+  const holdable: typeof handler = (request, info) => (held ? holding : handler)(request, info);
 
   const start = (port: number, onListen: (address: Deno.NetAddr) => void) => {
-    const server = Deno.serve({ hostname, port, onListen }, handler);
+    const server = Deno.serve({ hostname, port, onListen }, holdable);
     servers.push(server);
     server.finished.catch((error) => {
       if (stopped) return;
@@ -64,7 +78,14 @@ export function listen(
     shutdown: async () => {
       stopped = true;
       clearTimeout(timer);
-      await Promise.all(servers.map((server) => server.shutdown()));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      // By then every client that is busy has sent the request whose answer it waits for.
+      await pause(HOLD_MS.before);
+      const closed = Promise.all(servers.map((server) => server.shutdown()));
+      await pause(HOLD_MS.behind);
+      resolve();
+      await closed;
     },
   };
 }

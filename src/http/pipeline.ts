@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { type RequestIds, requestIds, traceparentOf } from "../observability/trace.ts";
+import { type RequestIds, traceparentOf } from "../observability/trace.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Operation } from "./endpoint.ts";
 import { errorResponse, RequestTimeoutError } from "./errors.ts";
@@ -49,7 +49,7 @@ export function pipeline(
   return (request, env) => {
     const started = performance.now();
     services.arrived();
-    const ids = requestIds(request.headers.get("traceparent"));
+    const ids = services.requestIds(request.headers);
     return services.runInRequest(ids, async () => {
       const { route, operation } = routeOf(app, request);
       const { method } = request;
@@ -67,7 +67,6 @@ export function pipeline(
       const { headers, status } = response;
       headers.set("x-request-id", ids.request_id);
       headers.set("traceresponse", traceparentOf(ids));
-      if (services.closing()) headers.set("connection", "close");
       setSecureHeaders(headers);
       services.answered({ ids, method, route, status, durationMs: performance.now() - started });
       return response;

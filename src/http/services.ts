@@ -99,8 +99,6 @@ export interface Services {
   erase(userId: string): Promise<void>;
   readonly deadLetters: DeadLetters;
   health(): HealthResponse;
-  /** Whether connections are to be closed behind their answers, as the service will be gone. */
-  closing(): boolean;
   /** Undefined when requests can be served, else why they cannot. */
   ready(): string | undefined;
   readonly logger: RequestLogger;
@@ -108,6 +106,8 @@ export interface Services {
   readonly requestTimeoutMs: number;
   /** Throws one of the errors of the table where the request is not to be answered. */
   admit(admission: Admission): void | Promise<void>;
+  /** The ids of a request with these headers. */
+  requestIds(headers: Headers): RequestIds;
   /** Told of every request, as it comes. */
   arrived(): void;
   /** Told of every request, when it is answered. */

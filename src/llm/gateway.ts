@@ -1,15 +1,17 @@
 import { type Completion, completionOf, MODEL } from "./completion.ts";
 import { pause } from "../pause.ts";
 import { Deadline } from "./deadline.ts";
+import { errorWords } from "./error_words.ts";
 import { CallerGoneError, GatewayError, GatewayUnreachableError } from "./errors.ts";
 import { type CallOutcome, type LlmObserver, outcomeOf } from "./observer.ts";
 
 const TEMPERATURE = 0.7;
 const MAX_RETRIES = 2;
 const MAX_REPLY_BYTES = 1 << 20;
-const MAX_LOGGED_LENGTH = 2_000;
+/** How much of an error's body is read. */
+const MAX_ERROR_BYTES = 8_000;
 
-/** Where the clients of the LLM tell what went wrong, with what the gateway sent. */
+/** Where the clients of the LLM tell what went wrong; never what was written to or by the LLM. */
 export interface LlmLogger {
   warn(message: string, properties?: Record<string, unknown>): void;
 }
@@ -25,6 +27,8 @@ export interface GatewayOptions {
   readonly pauseMs?: number;
   /** Whether the LLM is held to the JSON Schema of a call. */
   readonly structuredOutput: boolean;
+  /** Whether fetch() sends a traceparent by itself, as it does with OTEL_DENO: it would be two. */
+  readonly fetchTraces?: boolean;
   readonly logger: LlmLogger;
   /** A uniform number in [0, 1). */
   readonly random: () => number;
@@ -42,6 +46,8 @@ export interface GatewayCall {
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
   readonly traceparent: string;
+  /** Of the caller, where its own traceparent was valid. */
+  readonly tracestate?: string | undefined;
   /** Of all attempts together. */
   readonly deadline: Pick<Deadline, "signal" | "remainingMs">;
   /** JSON Schema that the reply should follow. */
@@ -57,10 +63,17 @@ type Outcome =
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #url: string;
+  /** Null where there is no key, and no credentials in the URL. */
+  readonly #authorization: string | null;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#url = `${options.url.replace(/\/+$/, "")}/chat/completions`;
+    const url = `${options.url.replace(/\/+$/, "")}/chat/completions`;
+    const parsed = URL.parse(url);
+    this.#authorization = options.key ? `Bearer ${options.key}` : parsed && basicOf(parsed);
+    // Without credentials: OpenTelemetry's spans tell the URL of a fetch as it is.
+    if (parsed) parsed.username = parsed.password = "";
+    this.#url = parsed?.href ?? url;
   }
 
   /**
@@ -86,11 +99,16 @@ export class Gateway {
     }
   }
 
-  #request(messages: readonly Message[], { traceparent, schema }: GatewayCall): RequestInit {
-    const { key, structuredOutput } = this.#options;
-    const headers = new Headers({ "content-type": "application/json", traceparent });
+  #request(messages: readonly Message[], call: GatewayCall): RequestInit {
+    const { fetchTraces = false, structuredOutput } = this.#options;
+    const { schema, traceparent, tracestate } = call;
+    const headers = new Headers({
+      "content-type": "application/json",
+      ...(!fetchTraces && { traceparent }),
+      ...(tracestate !== undefined && { tracestate }),
+    });
     try {
-      if (key) headers.set("authorization", `Bearer ${key}`);
+      if (this.#authorization) headers.set("authorization", this.#authorization);
     } catch {
       // The engine's message quotes the key.
       throw new GatewayError("the key cannot be sent");
@@ -139,7 +157,8 @@ export class Gateway {
     const completion = cut ? "reply too large" : completionOf(text);
     if (typeof completion !== "string") return { completion };
     const kind = completion;
-    this.#log("The LLM gateway's answer is no completion", { kind }, text);
+    const { logger } = this.#options;
+    logger.warn("The LLM gateway's answer is no completion", { kind, length: text.length });
     return { error: new GatewayError(kind), retry: false };
   }
 
@@ -147,8 +166,13 @@ export class Gateway {
     const { status, headers } = response;
     const retryAfterMs = parseRetryAfter(headers.get("retry-after"));
     // The body is for the log only: without it, the status still tells.
-    const { text } = await readText(response, 4 * MAX_LOGGED_LENGTH).catch(() => ({ text: "" }));
-    this.#log("The LLM gateway answered with an error", { status }, text);
+    const { text } = await readText(response, MAX_ERROR_BYTES).catch(() => ({ text: "" }));
+    const { key, logger } = this.#options;
+    logger.warn("The LLM gateway answered with an error", {
+      status,
+      ...errorWords(text, key),
+      length: text.length,
+    });
     return {
       error: new GatewayError(`status ${status}`),
       retry: status === 429 || status >= 500,
@@ -156,16 +180,24 @@ export class Gateway {
     };
   }
 
-  #log(message: string, properties: Record<string, unknown>, text: string): void {
-    const { key, logger } = this.#options;
-    // Gateways quote the key that they refuse.
-    const body = (key ? text.replaceAll(key, "[key]") : text).slice(0, MAX_LOGGED_LENGTH);
-    logger.warn(message, { ...properties, body: body.toWellFormed() });
-  }
-
   #pauseMs(retries: number, retryAfterMs = 0): number {
     const { pauseMs = 250, random } = this.#options;
     return Math.max(retryAfterMs, pauseMs * 2 ** retries * (0.5 + random() / 2));
+  }
+}
+
+/** The credentials of a URL, as the header that they stand for. */
+function basicOf({ username, password }: URL): string | null {
+  if (username === "" && password === "") return null;
+  const text = `${decoded(username)}:${decoded(password)}`;
+  return `Basic ${new TextEncoder().encode(text).toBase64()}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a % that was meant as one
   }
 }
 

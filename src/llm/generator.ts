@@ -1,4 +1,5 @@
 import type { Completion } from "./completion.ts";
+import { wordOf } from "../observability/word.ts";
 import { Deadline } from "./deadline.ts";
 import { InvalidReplyError } from "./errors.ts";
 import type { Gateway, GatewayCall, LlmLogger, Message } from "./gateway.ts";
@@ -8,7 +9,6 @@ import { parseTips, type Tip, TIPS_SCHEMA } from "./reply.ts";
 const MAX_ATTEMPTS = 3;
 /** How much of an unusable reply the LLM is shown again. */
 const MAX_QUOTED_LENGTH = 4_000;
-const MAX_LOGGED_LENGTH = 2_000;
 
 /** What a {@linkcode TipGenerator} is handed. */
 export interface TipGeneratorOptions {
@@ -26,7 +26,7 @@ export interface PromptMessages {
 }
 
 /** For whom tips are generated. */
-export type TipCall = Pick<GatewayCall, "signal" | "traceparent">;
+export type TipCall = Pick<GatewayCall, "signal" | "traceparent" | "tracestate">;
 
 /** Tips, and what they cost. */
 export interface GeneratedTips {
@@ -68,6 +68,7 @@ export class TipGenerator {
         const completion = await gateway.complete(messages, {
           signal: call.signal,
           traceparent: call.traceparent,
+          tracestate: call.tracestate,
           deadline,
           schema: TIPS_SCHEMA,
         });
@@ -94,8 +95,14 @@ export class TipGenerator {
     } catch (error) {
       if (!(error instanceof InvalidReplyError)) throw error;
       const { kind } = error;
-      const reply = content.slice(0, MAX_LOGGED_LENGTH).toWellFormed();
-      this.#options.logger.warn("An LLM's reply is of no use", { kind, model, attempts, reply });
+      this.#options.logger.warn("An LLM's reply is of no use", {
+        kind,
+        // Whatever answers as a gateway may have written anything there.
+        model: wordOf(model),
+        attempts,
+        // Never the reply: it quotes the user's tasks.
+        length: content.length,
+      });
       if (attempts === MAX_ATTEMPTS) throw new InvalidReplyError(kind, attempts);
       return undefined;
     }

@@ -1,7 +1,7 @@
 import type { Event, Exception, StackFrame } from "@sentry/deno";
 import { StoreUnavailableError } from "../store/errors.ts";
 import type { Failure } from "./failure.ts";
-import { CREDENTIALS } from "./logging.ts";
+import { CREDENTIALS } from "./lines.ts";
 
 /** How an event is made. */
 export interface EventOptions {

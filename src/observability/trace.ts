@@ -15,6 +15,13 @@ export interface RequestIds {
   readonly request_id: string;
   /** 2 hex digits: the caller's trace-flags, or 01, sampled. */
   readonly trace_flags: string;
+  /** The caller's, which goes with its traceparent alone. */
+  readonly tracestate?: string;
+}
+
+/** Where the two headers are read from: those of HTTP, or of NATS, which gives "" for none. */
+export interface TraceHeaders {
+  get(name: string): string | null;
 }
 
 /**
@@ -26,15 +33,30 @@ const TRACEPARENT =
 
 const SAMPLED = "01";
 
+/** What must be passed on at the least (section 3.3.1.5); a longer one is dropped as a whole. */
+const MAX_TRACESTATE = 512;
+
 /** 16 hex digits at random; a UUID's version digit keeps them from being zeros. */
 const newSpanId = () => crypto.randomUUID().replaceAll("-", "").slice(0, 16);
 
-/** The ids of what a traceparent came with: its sender's trace if it is valid, else a new one. */
-export function requestIds(traceparent: string | null | undefined): RequestIds {
+/** The ids of what came with these headers: its sender's trace if that is valid, else a new one. */
+export function requestIds(headers: TraceHeaders | undefined): RequestIds {
   const request_id = crypto.randomUUID();
-  const [, trace_id = request_id.replaceAll("-", ""), trace_flags = SAMPLED] =
-    TRACEPARENT.exec(traceparent ?? "") ?? [];
-  return { trace_id, span_id: newSpanId(), request_id, trace_flags };
+  const span_id = newSpanId();
+  const [, trace_id, trace_flags = SAMPLED] = TRACEPARENT.exec(headers?.get("traceparent") ?? "") ??
+    [];
+  if (trace_id === undefined) {
+    return { trace_id: request_id.replaceAll("-", ""), span_id, request_id, trace_flags };
+  }
+  const tracestate = headers?.get("tracestate") ?? "";
+  const goesOn = tracestate !== "" && tracestate.length <= MAX_TRACESTATE;
+  return { trace_id, span_id, request_id, trace_flags, ...(goesOn && { tracestate }) };
+}
+
+/** What goes with a message that a request sends. */
+export function traceHeaders(ids: RequestIds): Record<string, string> {
+  const { tracestate } = ids;
+  return { traceparent: traceparentOf(ids), ...(tracestate !== undefined && { tracestate }) };
 }
 
 /** The traceparent of a call that a request makes, and of its answer's `traceresponse`. */

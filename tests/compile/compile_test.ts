@@ -118,7 +118,7 @@ function spawn(args: readonly string[], env: Record<string, string>): Deno.Child
     args: ["run", "--quiet", "--cached-only", ...compileFlags(), join(ROOT, ENTRY), ...args],
     env: { NO_COLOR: "1", ...env },
     stdout: "piped",
-    stderr: "inherit",
+    stderr: "piped",
   }).spawn();
 }
 
@@ -127,7 +127,11 @@ async function command(
   env: Record<string, string>,
 ): Promise<{ readonly code: number; readonly out: string }> {
   const child = spawn(args, env);
-  const [out, { code }] = await Promise.all([new Response(child.stdout).text(), child.status]);
+  const [out, { code }] = await Promise.all([
+    new Response(child.stdout).text(),
+    child.status,
+    child.stderr.cancel(),
+  ]);
   return { code, out };
 }
 

@@ -72,10 +72,7 @@ testWith(NAMESPACES, "the image's command runs where only the state can be writt
     }).spawn();
   try {
     const child = spawn(commandOf(rest("CMD"), dir, state), { PORT: "0" });
-    const complaints = new Response(child.stderr).text();
-    await using service = await Service.on(child).catch(async (error) => {
-      throw new Error(await complaints, { cause: error });
-    });
+    await using service = await Service.on(child);
     const candidates = [{ id: "tip-1", content: "c", source: "s" }];
     const api = client(service.url);
     const { decision_id } = await api.score({ user_id: "ada", candidates });
@@ -93,7 +90,7 @@ testWith(NAMESPACES, "the image's command runs where only the state can be writt
     assert.equal(task.code, 0, new TextDecoder().decode(task.stderr));
 
     assert.equal((await service.stop("SIGTERM")).code, 0);
-    assert.equal(await complaints, "");
+    assert.equal(service.complaints, "");
   } finally {
     await Deno.remove(state, { recursive: true });
   }

@@ -1,5 +1,6 @@
 import { Events } from "../../src/events/mod.ts";
 import type { EventLogger } from "../../src/events/options.ts";
+import type { RequestIds } from "../../src/observability/trace.ts";
 import { MemoryStore } from "../../src/store/mod.ts";
 import { NatsClient, NatsServer } from "../support/nats_server.ts";
 import { DECISION_LOG_SIZE } from "../support/scorer.ts";
@@ -39,6 +40,8 @@ export class CountingStore extends MemoryStore {
 export class TestEvents implements AsyncDisposable {
   readonly store: CountingStore;
   readonly logged: Logged[] = [];
+  /** Of each delivery. */
+  readonly ids: RequestIds[] = [];
   readonly events: Events;
 
   constructor({ url }: NatsServer, store = new CountingStore(), ackWaitMs = 30_000) {
@@ -55,6 +58,10 @@ export class TestEvents implements AsyncDisposable {
       store,
       ackWaitMs,
       logger,
+      runInRequest: (ids, run) => {
+        this.ids.push(ids);
+        return run();
+      },
       now: Date.now,
     });
   }

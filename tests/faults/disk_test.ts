@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { client, post } from "../support/http.ts";
+import { planted } from "../support/planted.ts";
 import { testWith } from "../support/skip.ts";
 import { Service, spawnService } from "../support/service.ts";
 
@@ -23,7 +24,7 @@ const score = (user: string) => ({
   user_id: user,
   candidates: Array.from({ length: 200 }, (_, i) => ({
     id: `tip-${i}`,
-    content: "c",
+    content: planted("content"),
     source: "s",
   })),
 });

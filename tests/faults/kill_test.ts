@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { Reference } from "../support/reference.ts";
 import { client, type Features } from "../support/http.ts";
+import { planted } from "../support/planted.ts";
 import { test } from "../support/scorer.ts";
 import { Service } from "../support/service.ts";
 
@@ -50,7 +51,7 @@ async function run(url: string, ledger: Ledger, next: () => number): Promise<voi
       context: { hour_of_day: n % 24, day_of_week: DAY },
       candidates: features.map((each, i) => ({
         id: `${i}`,
-        content: "c",
+        content: planted("content"),
         source: "s",
         features: each,
       })),

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { client, post } from "../support/http.ts";
+import { planted } from "../support/planted.ts";
 import { test } from "../support/scorer.ts";
 import { Service, spawnService } from "../support/service.ts";
 import { until } from "../support/until.ts";
@@ -13,7 +14,10 @@ import { DATABASE } from "../../src/store/deno_kv/open.ts";
 
 const body = (user: string, n = 2) => ({
   user_id: user,
-  candidates: Array.from({ length: n }, (_, i) => ({ id: `${i}`, content: "c", source: "s" })),
+  candidates: Array.from(
+    { length: n },
+    (_, i) => ({ id: `${i}`, content: planted("content"), source: "s" }),
+  ),
 });
 
 async function withState(run: (stateDir: string) => Promise<void>): Promise<void> {
@@ -110,14 +114,6 @@ test("SHUTDOWN_DELAY_S: not ready, but serving, until a second signal", async ()
     await until("not ready", async () => (await ready()).status === 503);
     assert.deepEqual((await ready()).body, { detail: "The service is shutting down" });
     await client(service.url).score(body("ada"));
-    const connection = await Deno.connect({ port: Number(new URL(service.url).port) });
-    await connection.write(new TextEncoder().encode("GET /health HTTP/1.1\r\nHost: x\r\n\r\n"));
-    let answer = "";
-    for await (const part of connection.readable.pipeThrough(new TextDecoderStream())) {
-      answer += part;
-      if (answer.includes(`"ok":true`)) break; // the client closes: Deno.serve does not
-    }
-    assert.match(answer, /^HTTP\/1.1 200 OK\r\n.*^connection: close\r\n.*"ok":true/ims);
     const { code } = await service.stop("SIGTERM");
     assert.equal(code, 0);
   });

@@ -4,7 +4,7 @@ import type { SyncRecord } from "../../src/bandit/records.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { GenerateOptions } from "../../src/llm/mod.ts";
 import { NATS_OFF } from "../../src/http/routes/health.ts";
-import type { RequestIds } from "../../src/observability/trace.ts";
+import { type RequestIds, requestIds } from "../../src/observability/trace.ts";
 import type { Admission, AnsweredRequest, Services } from "../../src/http/services.ts";
 
 /** One call of the fake scorer. */
@@ -142,12 +142,6 @@ export class FakeServices implements Services {
     return { ok: true as const, nats: NATS_OFF };
   }
 
-  isClosing = false;
-
-  closing(): boolean {
-    return this.isClosing;
-  }
-
   ready(): string | undefined {
     return this.notReady;
   }
@@ -184,6 +178,10 @@ export class FakeServices implements Services {
 
   metrics(): Promise<string> {
     return Promise.resolve("up 1\n");
+  }
+
+  requestIds(headers: Headers): RequestIds {
+    return requestIds(headers);
   }
 
   answered(request: AnsweredRequest): void {

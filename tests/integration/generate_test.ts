@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { GenerateResponse, PromptStatsResponse } from "../../src/contract/mod.ts";
+import { requestIds } from "../../src/observability/trace.ts";
 import { createApp } from "../../src/http/app.ts";
 import { TipGenerator, Tips } from "../../src/llm/mod.ts";
 import { FakeServices, post } from "../http/fake_services.ts";
@@ -61,7 +62,6 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     erase: services.erase,
     deadLetters: services.deadLetters,
     health: () => services.health(),
-    closing: () => false,
     ready: () => undefined,
     onUnknownProfileName: () => {},
     requestTimeoutMs: 30_000,
@@ -69,6 +69,7 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     arrived: () => {},
     answered: () => {},
     metrics: () => services.metrics(),
+    requestIds,
     runInRequest: (_ids, run) => run(),
   });
   const call = async (path: string, body: unknown) => {

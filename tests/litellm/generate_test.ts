@@ -7,6 +7,7 @@ import {
 } from "../../src/contract/mod.ts";
 import { tempFolder } from "../cli/harness.ts";
 import { post, postOk } from "../support/http.ts";
+import { planted } from "../support/planted.ts";
 import { Service } from "../support/service.ts";
 import { LiteLlmProxy, litellmTest } from "./proxy.ts";
 
@@ -14,8 +15,8 @@ const REQUEST = {
   user_id: "ada",
   context: {
     tasks: [
-      { id: "report", content: "Write the report", is_overdue: true, priority: 4 },
-      { id: "dentist", content: "Call the dentist", is_overdue: false, priority: 1 },
+      { id: "report", content: planted("Write the report"), is_overdue: true, priority: 4 },
+      { id: "dentist", content: planted("Call the dentist"), is_overdue: false, priority: 1 },
     ],
     hour_of_day: 9,
     day_of_week: 2,

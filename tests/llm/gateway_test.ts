@@ -227,16 +227,54 @@ test("a caller that goes in a pause is not waited for", async () => {
   await assert.rejects(complete(gateway, { signal: caller.signal }), CallerGoneError);
 });
 
-test("what the gateway sends goes to the log alone, cut and without the key", async () => {
+test("of what the gateway sends, the log has an error's type and code alone", async () => {
+  const error = (type: unknown, code: unknown) =>
+    JSON.stringify({ error: { type, code, message: `${KEY} is wrong: Buy the ring` } });
+  const bodies: [body: string, words: Record<string, string>][] = [
+    [error("auth_error", "401"), { error_type: "auth_error", error_code: "401" }],
+    [error("auth_error", 401), { error_type: "auth_error", error_code: "401" }],
+    [error(null, `${KEY}:1`), {}],
+    [error("Buy the ring", { a: 1 }), {}],
+    [error("x".repeat(65), "tasks\n"), {}],
+    [`${KEY} is wrong, Buy the ring`, {}],
+    ['{"error": "Buy the ring"}', {}],
+    ["null", {}],
+  ];
+  for (const [body, words] of bodies) {
+    const logger = new TestLogger();
+    await using stub = new Stub(status(400, {}, body));
+    const url = stub.url.replace("//", "//ada:pass@");
+    await assert.rejects(complete(makeGateway(url, { logger })), gatewayError("status 400"));
+    const message = "The LLM gateway answered with an error";
+    const properties = { status: 400, ...words, length: body.length };
+    assert.deepEqual(logger.logged, [{ message, properties }]);
+  }
   const logger = new TestLogger();
-  await using stub = new Stub(status(401, {}, `${KEY} is wrong, ${"x".repeat(9_000)}`));
-  const url = stub.url.replace("//", "//ada:pass@");
-  await assert.rejects(complete(makeGateway(url, { logger })), gatewayError("status 401"));
-  const [first] = logger.logged;
-  assert.equal(first?.properties["status"], 401);
-  assert.equal(String(first?.properties["body"]).length, 2_000);
-  assert.match(String(first?.properties["body"]), /^\[key\] is wrong, x/);
-  assert.doesNotMatch(JSON.stringify(logger.logged), /secret|pass|127\.0\.0\.1/);
+  await using stub = new Stub(() => new Response("Buy the ring"));
+  await assert.rejects(complete(makeGateway(stub.url, { logger })), gatewayError("not JSON"));
+  assert.deepEqual(logger.logged[0]?.properties, { kind: "not JSON", length: 12 });
+});
+
+test("credentials of the URL are sent where there is no key, and are no part of the URL", async () => {
+  const sent = async (key: string | undefined, credentials: string) => {
+    await using stub = new Stub(completion("[]"));
+    await complete(makeGateway(stub.url.replace("//", `//${credentials}@`), { key }));
+    return stub.received[0]!.headers.get("authorization");
+  };
+  assert.equal(await sent(undefined, "ada:p%40ss"), `Basic ${btoa("ada:p@ss")}`);
+  assert.equal(await sent(undefined, "ada:100%"), `Basic ${btoa("ada:100%")}`);
+  assert.equal(await sent(KEY, "ada:pass"), `Bearer ${KEY}`);
+});
+
+test("a caller's tracestate goes along, and no traceparent where fetch() sends its own", async () => {
+  await using stub = new Stub(completion("[]"), completion("[]"));
+  await complete(makeGateway(stub.url), { tracestate: "a=1,b=2" });
+  await complete(makeGateway(stub.url, { fetchTraces: true }), { tracestate: "a=1" });
+  const [first, second] = stub.received.map(({ headers }) => headers);
+  assert.equal(first?.get("traceparent"), TRACEPARENT);
+  assert.equal(first?.get("tracestate"), "a=1,b=2");
+  assert.equal(second?.get("traceparent"), null);
+  assert.equal(second?.get("tracestate"), "a=1");
 });
 
 test("no error names the key, the URL or its password", async () => {

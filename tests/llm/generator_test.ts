@@ -92,12 +92,18 @@ test("three unusable replies are an error, and the log tells what they cost", as
   assert.equal(error.message, "LLM returned invalid JSON after 2 retries: no usable item");
   await assert.rejects(generate(stub, { logger }), error);
   assert.equal(stub.received.length, 3);
-  assert.deepEqual(logger.logged.map(({ properties }) => properties["reply"]), [
-    "no",
-    "still no",
-    '["tip"]',
+  assert.deepEqual(logger.logged.map(({ properties }) => properties["length"]), [
+    "no".length,
+    "still no".length,
+    '["tip"]'.length,
     undefined,
   ]);
+  assert.deepEqual(logger.logged[0]?.properties, {
+    kind: "not JSON",
+    model: "gpt-stub",
+    attempts: 1,
+    length: 2,
+  });
   assert.deepEqual(logger.logged.at(-1)?.properties, {
     error: "InvalidReplyError",
     attempts: 3,

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { getLogger, type LogLevel, resetSync } from "@logtape/logtape";
 import { parseConfig } from "../../src/config.ts";
-import { configureLogging, runInRequest } from "../../src/observability/logging.ts";
+import {
+  configureLogging,
+  type LoggingOptions,
+  runInRequest,
+} from "../../src/observability/logging.ts";
+import { requestIds } from "../../src/observability/trace.ts";
 
 const sanitize = { sanitizeOps: true, sanitizeResources: true, sanitizeExit: true };
 
@@ -200,33 +206,76 @@ Deno.test("values that JSON cannot hold are shown all the same", sanitize, async
   assert.deepEqual(line["error"], { name: "Error", message: "own cause", cause: "[circular]" });
 });
 
-Deno.test(
-  "every level goes to stdout, a line each, before the process ends",
-  sanitize,
-  async () => {
-    const module = (path: string) => JSON.stringify(import.meta.resolve(path));
-    const script = `
-    import { getLogger } from ${JSON.stringify(import.meta.resolve("@logtape/logtape"))};
-    import { configureLogging } from ${module("../../src/observability/logging.ts")};
-    configureLogging({ level: "trace" });
-    const log = getLogger("a");
-    for (const level of ["trace", "debug", "info", "warn", "error", "fatal"]) {
-      log[level]("%s %c\\n" + level);
-    }
-    for (let i = 0; i < 1000; i++) log.info("line {i}", { i });
-    Deno.exit(0);
-  `;
-    const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--ext=ts", script],
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    assert.ok(success, decode(stderr));
-    assert.equal(decode(stderr), "");
-    const lines: Line[] = decode(stdout).trimEnd().split("\n").map((line) => JSON.parse(line));
-    assert.equal(lines.length, 1006);
-    assert.equal(lines[4]!["message"], "%s %c\nerror");
-    assert.equal(lines.at(-1)!["i"], 999);
-  },
-);
+Deno.test("what an error carries along is hidden by its field, too", sanitize, async () => {
+  const line = await lineOf(() =>
+    log.error("failed", { error: new Error("no", { cause: { token: "hunter2", code: 3 } }) })
+  );
+  const cause = { token: "***", code: 3 };
+  assert.deepEqual(line["error"], { name: "Error", message: "no", cause });
+});
+
+const ANSWERED = {
+  ids: requestIds(undefined),
+  method: "POST",
+  route: "/score",
+  status: 200,
+  durationMs: 1.23456,
+};
+
+Deno.test("a request's line has its ids, what it was, and how long it took", sanitize, () => {
+  const lines: string[] = [];
+  configureLogging({ level: "info", sink: (line) => lines.push(line) })(ANSWERED);
+  configureLogging({ level: "warning", sink: (line) => lines.push(line) })(ANSWERED);
+  resetSync();
+  const { trace_id, span_id, request_id } = ANSWERED.ids;
+  const [{ timestamp, ...rest }, ...more] = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(more, []);
+  assert.ok(Date.now() - Date.parse(timestamp) >= 0);
+  assert.deepEqual(rest, {
+    ...{ level: "info", logger: "http", message: "Request", trace_id, span_id, request_id },
+    ...{ method: "POST", route: "/score", status: 200, duration_ms: 1.235 },
+  });
+});
+
+/** The text that `act` logs for people. */
+function prettyOf(
+  act: (logRequest: ReturnType<typeof configureLogging>) => unknown,
+  level: LoggingOptions["level"] = "info",
+): string {
+  const lines: string[] = [];
+  act(configureLogging({ level, format: "pretty", sink: (line) => lines.push(line) }));
+  resetSync();
+  // Colored where the tests run in a terminal.
+  return stripVTControlCharacters(lines.join("\n"));
+}
+
+Deno.test("lines for people hold the same, and hide the same", sanitize, () => {
+  const { trace_id, span_id, request_id } = ANSWERED.ids;
+  const request = prettyOf((logRequest) => logRequest(ANSWERED));
+  const ids = `trace_id=${trace_id} span_id=${span_id} request_id=${request_id}`;
+  const rest = "method=POST route=/score status=200 duration_ms=1.235";
+  assert.match(request.slice(0, 12), /^\d\d:\d\d:\d\d\.\d{3}$/);
+  assert.equal(request.slice(12), ` info    http: Request ${ids} ${rest}`);
+  const text = prettyOf(() => {
+    log.warn("{user} was\nslow", {
+      user: "a\x1b[2Jb",
+      apiKey: "hunter2",
+      list: [1, { content: "hunter2" }],
+      server: "nats://u:hunter2@host",
+      text: "two words\x1b[2J",
+    });
+  });
+  assert.equal(
+    text.slice(12),
+    String.raw` warning http.score: a\u001b[2Jb was\nslow user="a\u001b[2Jb" apiKey=*** ` +
+      String.raw`list=[1,{"content":"***"}] server=nats://***@host text="two words\u001b[2J"`,
+  );
+});
+
+Deno.test("for people a stack has lines of its own", sanitize, () => {
+  const error = new TypeError("bad", { cause: new RangeError("worse") });
+  const [first, ...stack] = prettyOf(() => log.error("failed", { error }), "debug").split("\n");
+  assert.match(first!, /error={"name":"TypeError","message":"bad","cause":{"name":"RangeError"/);
+  assert.doesNotMatch(first!, /logging_test/);
+  assert.match(stack.join("\n"), /^ {4}TypeError: bad\n {8}at .*logging_test.*RangeError: worse/s);
+});

@@ -5,6 +5,14 @@ import { sanitize } from "../http/fake_services.ts";
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN = "00f067aa0ba902b7";
 
+/** The headers of a request with this traceparent. */
+function of(traceparent: string | null, tracestate?: string): Headers {
+  return new Headers({
+    ...(traceparent !== null && { traceparent }),
+    ...(tracestate !== undefined && { tracestate }),
+  });
+}
+
 Deno.test("a valid traceparent's trace goes on", sanitize, () => {
   const valid = [
     `00-${TRACE}-${SPAN}-01`,
@@ -12,7 +20,7 @@ Deno.test("a valid traceparent's trace goes on", sanitize, () => {
     `01-${TRACE}-${SPAN}-01`,
     `cc-${TRACE}-${SPAN}-01-what-comes-later`,
   ];
-  for (const header of valid) assert.equal(requestIds(header).trace_id, TRACE, header);
+  for (const header of valid) assert.equal(requestIds(of(header)).trace_id, TRACE, header);
 });
 
 Deno.test("any other traceparent starts a new trace", sanitize, () => {
@@ -33,7 +41,7 @@ Deno.test("any other traceparent starts a new trace", sanitize, () => {
     `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`,
   ];
   for (const header of invalid) {
-    const { trace_id } = requestIds(header);
+    const { trace_id } = requestIds(of(header));
     assert.match(trace_id, /^[\da-f]{32}$/);
     assert.notEqual(trace_id, TRACE, String(header));
   }
@@ -43,9 +51,25 @@ Deno.test(
   "what a request calls is told its trace, its own span and the caller's flags",
   sanitize,
   () => {
-    const ids = requestIds(`00-${TRACE}-${SPAN}-00`);
+    const ids = requestIds(of(`00-${TRACE}-${SPAN}-00`));
     assert.equal(traceparentOf(ids), `00-${TRACE}-${ids.span_id}-00`);
     assert.notEqual(ids.span_id, SPAN);
-    assert.match(traceparentOf(requestIds(null)), /^00-[\da-f]{32}-[\da-f]{16}-01$/);
+    assert.match(traceparentOf(requestIds(undefined)), /^00-[\da-f]{32}-[\da-f]{16}-01$/);
   },
 );
+
+Deno.test("a tracestate goes on with a valid traceparent, and only with one", sanitize, () => {
+  const valid = `00-${TRACE}-${SPAN}-01`;
+  assert.equal(requestIds(of(valid, "a=1,b=2")).tracestate, "a=1,b=2");
+  assert.equal(requestIds(of(valid, "a=".padEnd(512, "b"))).tracestate?.length, 512);
+  const dropped: [traceparent: string | null, tracestate?: string][] = [
+    [valid],
+    [valid, ""],
+    [valid, "a=".padEnd(513, "b")],
+    [null, "a=1"],
+    [`${valid}-`, "a=1"],
+  ];
+  for (const headers of dropped.map((each) => of(...each))) {
+    assert.ok(!("tracestate" in requestIds(headers)));
+  }
+});

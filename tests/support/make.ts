@@ -1,5 +1,6 @@
 import type { ScoreRequest } from "../../src/contract/mod.ts";
 import { ScoreRequest as ScoreSchema } from "../../src/contract/mod.ts";
+import { planted } from "./planted.ts";
 import type { Decision, Origin } from "../../src/bandit/records.ts";
 
 /** A decision with a number, small unless told otherwise. */
@@ -40,7 +41,7 @@ export function makeScoreRequest(user: string, n = 3): ScoreRequest {
     context: { hour_of_day: 9, day_of_week: 2 },
     candidates: Array.from({ length: n }, (_, i) => ({
       id: `tip-${i}`,
-      content: `Tip ${i}`,
+      content: planted(`tip-${i}`),
       source: "task",
       source_id: `task-${i}`,
       features: { is_overdue: i % 2 === 0, task_age_days: i, priority: 1 + i % 4 },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasPlanted, planted } from "./planted.ts";
 
 const Line = z.object({ message: z.string() }).and(z.record(z.string(), z.unknown()));
 
@@ -9,12 +10,14 @@ export type Line = z.infer<typeof Line>;
 export class Service implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: Line[] = [];
+  /** Lines of the log that hold what none may hold. */
+  readonly #leaks: string[] = [];
   readonly #reading: Promise<void>;
   readonly #listening = Promise.withResolvers<string>();
 
   private constructor(process: Deno.ChildProcess) {
     this.#process = process;
-    this.#reading = this.#read();
+    this.#reading = Promise.all([this.#read(), this.#passErrors()]).then(() => {});
   }
 
   /** Starts it, and waits until it listens. */
@@ -23,10 +26,10 @@ export class Service implements AsyncDisposable {
     flags: readonly string[] = [],
     wrapper: readonly string[] = [],
   ): Promise<Service> {
-    return await Service.on(spawnService(env, flags, "inherit", wrapper));
+    return await Service.on(spawnService(env, flags, "piped", wrapper));
   }
 
-  /** The service as a test started it, once it listens; its stdout is piped. */
+  /** The service as a test started it, once it listens; its stdout and stderr are piped. */
   static async on(process: Deno.ChildProcess): Promise<Service> {
     const service = new Service(process);
     service.url = await service.#listening.promise;
@@ -40,12 +43,15 @@ export class Service implements AsyncDisposable {
     return this.#process.pid;
   }
 
+  /** What it has said on stderr so far. */
+  complaints = "";
+
   /** What it has logged so far. */
   get lines(): readonly Line[] {
     return this.#lines;
   }
 
-  /** Sends the signal and waits for the end. */
+  /** Sends the signal and waits for the end; fails where the log held something planted. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<Deno.CommandStatus> {
     try {
       this.#process.kill(signal);
@@ -53,7 +59,10 @@ export class Service implements AsyncDisposable {
       if (!(error instanceof TypeError)) throw error; // it has ended by itself
     }
     await this.#reading;
-    return await this.#process.status;
+    const status = await this.#process.status;
+    const leaks = this.#leaks.splice(0);
+    if (leaks.length > 0) throw new Error(`The log held what is secret:\n${leaks.join("\n")}`);
+    return status;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,6 +75,7 @@ export class Service implements AsyncDisposable {
       const lines = (rest + text).split("\n");
       rest = lines.pop()!;
       for (const each of lines) {
+        if (hasPlanted(each)) this.#leaks.push(each);
         const line = Line.parse(JSON.parse(each));
         this.#lines.push(line);
         if (line.message.startsWith("Listening on ")) {
@@ -76,7 +86,19 @@ export class Service implements AsyncDisposable {
     this.#listening.reject(new Error(`The service ended: ${JSON.stringify(this.#lines)}`));
     this.#listening.promise.catch(() => {}); // it had listened, or start() tells
   }
+
+  /** Shows what the process says beside its log, and looks at it as at the log. */
+  async #passErrors(): Promise<void> {
+    for await (const part of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
+      Deno.stderr.writeSync(new TextEncoder().encode(part));
+      this.complaints += part;
+    }
+    this.#leaks.push(...this.complaints.split("\n").filter(hasPlanted));
+  }
 }
+
+/** Every secret that a test sets for nothing else is one that the log must not show. */
+const SECRETS = { LITELLM_MASTER_KEY: planted("litellm-key") };
 
 /**
  * The service's process, as its task starts it but for the folders of the tests; `wrapper` is a
@@ -97,7 +119,7 @@ export function spawnService(
   ];
   return new Deno.Command(command!, {
     args,
-    env: { PORT: "0", ...env },
+    env: { PORT: "0", ...SECRETS, ...env },
     stdout: "piped",
     stderr,
   }).spawn();

@@ -40,6 +40,7 @@ export function generate(services: Services) {
         score: flagOf("score", c.req.query("score")),
         signal: c.req.raw.signal,
         traceparent: traceparentOf(c.env.ids),
+        tracestate: c.env.ids.tracestate,
       });
     },
   );

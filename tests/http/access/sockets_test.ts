@@ -116,8 +116,9 @@ test("a body that trickles gets a 408, and what came of it counts for nothing", 
 test("a body that is declared takes no memory before it comes", async () => {
   await withService({}, async (service) => {
     const resident = async () => {
-      const status = await Deno.readTextFile(`/proc/${service.pid}/status`);
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024;
+      const args = ["-o", "rss=", "-p", `${service.pid}`];
+      const { stdout } = await new Deno.Command("ps", { args }).output();
+      return Number(new TextDecoder().decode(stdout)) / 1024;
     };
     const before = await resident();
     const connections = await Promise.all(
