@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./exported_user.ts";
 export * from "./generate.ts";
 export * from "./ids.ts";
 export * from "./prompt_version.ts";
