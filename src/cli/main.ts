@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { writeText } from "../files.ts";
 import { runCli } from "./run.ts";
 
 if (import.meta.main) {
   Deno.exitCode = await runCli(Deno.args, {
     out: (line) => console.log(line),
+    write: (text) => writeText(Deno.stdout, text),
     err: (line) => console.error(line),
     watched: Deno.stderr.isTerminal(),
     env: (name) => Deno.env.get(name),
