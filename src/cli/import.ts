@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 import {
+  type ExportFile,
   ExportFileError,
   importLines,
   type ImportOutcome,
   type ImportTarget,
+  openExport,
   type Outcomes,
 } from "../export/import.ts";
 import { readLines } from "../export/read_lines.ts";
@@ -47,36 +49,34 @@ async function openFile(path: string): Promise<Deno.FsFile> {
   }
 }
 
+async function readHeader(path: string, file: Deno.FsFile): Promise<ExportFile> {
+  try {
+    return await openExport(readLines(file.readable));
+  } catch (cause) {
+    if (!(cause instanceof ExportFileError)) throw cause;
+    throw new UsageError(`--from ${path}: ${cause.message}`, { cause });
+  }
+}
+
 interface Call {
   readonly from: string;
   readonly force: boolean;
   readonly dryRun: boolean;
 }
 
-async function importFile(
-  { from, force, dryRun }: Call,
-  state: State,
-  terminal: Terminal,
-): Promise<ImportOutcome> {
-  const { readable } = await openFile(from);
-  await using target = await openTarget(state, dryRun);
-  using progress = startProgress(0, "lines", terminal);
-  let done = 0;
-  let total = 0;
-  try {
-    return await importLines({
-      lines: readLines(readable),
-      target,
-      dryRun,
-      force,
-      onSkipped: (line, reason) => terminal.err(`line ${line}: ${reason}`),
-      onStart: (lines) => total = lines,
-      onUser: () => progress.set(++done, total),
-    });
-  } catch (cause) {
-    if (!(cause instanceof ExportFileError)) throw cause;
-    throw new UsageError(`--from ${from}: ${cause.message}`, { cause });
-  }
+async function importFile(call: Call, state: State, terminal: Terminal): Promise<ImportOutcome> {
+  using opened = await openFile(call.from);
+  const file = await readHeader(call.from, opened);
+  await using target = await openTarget(state, call.dryRun);
+  const { users, prompt_versions } = file.header;
+  using progress = startProgress(users + prompt_versions, "lines", terminal);
+  return await importLines({
+    ...call,
+    file,
+    target,
+    onSkipped: (line, reason) => terminal.err(`line ${line}: ${reason}`),
+    onLine: () => progress.step(),
+  });
 }
 
 function describe({ users, promptVersions, skipped, missing }: ImportOutcome, dry: boolean) {

@@ -22,9 +22,25 @@ export interface ImportTarget {
   readonly replacePromptCounts: (version: string, counts: PromptCounts) => Promise<void>;
 }
 
+/** An export of which the header was read. */
+export interface ExportFile {
+  readonly header: ExportHeader;
+  /** The lines behind it. */
+  readonly lines: AsyncIterable<NumberedLine>;
+}
+
+/**
+ * Reads the header of an export.
+ *
+ * @throws {ExportFileError} it is none, or one that this version cannot read
+ */
+export async function openExport(lines: AsyncGenerator<NumberedLine>): Promise<ExportFile> {
+  return { header: parseHeader((await lines.next()).value), lines };
+}
+
 /** What to import, and into what. */
 export interface ImportOptions {
-  readonly lines: AsyncIterable<NumberedLine>;
+  readonly file: ExportFile;
   readonly target: ImportTarget;
   /** Changes nothing; the outcomes are those that a real run would have. */
   readonly dryRun: boolean;
@@ -32,9 +48,8 @@ export interface ImportOptions {
   readonly force: boolean;
   /** Called for each line that was left out. */
   readonly onSkipped: (line: number, reason: string) => void;
-  /** Called with the header's number of users, and after each of them. */
-  readonly onStart?: (users: number) => void;
-  readonly onUser?: () => void;
+  /** Called after each line. */
+  readonly onLine?: () => void;
 }
 
 /** What became of the users, or of the prompt versions. */
@@ -66,14 +81,10 @@ const none = (): Outcomes => ({ imported: 0, unchanged: 0, kept: 0 });
  * Imports the lines that an export has written. A user is imported whole or not at all, and is
  * then as it was exported; a line that is damaged is left out. A second run changes nothing.
  *
- * @throws {ExportFileError} the first line is not the header of an export that can be read
  * @throws {StoreUnavailableError} users before it are imported; another run goes on from there
  */
 export async function importLines(options: ImportOptions): Promise<ImportOutcome> {
-  const { target, onSkipped, onUser } = options;
-  const lines = options.lines[Symbol.asyncIterator]();
-  const header = parseHeader((await lines.next()).value);
-  options.onStart?.(header.users);
+  const { file: { header, lines }, target, onSkipped, onLine } = options;
   const stored = await target.promptCounts();
   const [users, promptVersions] = [none(), none()];
   let seen = 0;
@@ -85,8 +96,7 @@ export async function importLines(options: ImportOptions): Promise<ImportOutcome
     waiting = [];
     decisions = 0;
   };
-  for (let each = await lines.next(); !each.done; each = await lines.next()) {
-    const line: NumberedLine = each.value;
+  for await (const line of lines) {
     seen++;
     const parsed = parseLine(line.text);
     if ("reason" in parsed) {
@@ -104,7 +114,7 @@ export async function importLines(options: ImportOptions): Promise<ImportOutcome
         await target.replacePromptCounts(version, counts);
       }
     }
-    onUser?.();
+    onLine?.();
   }
   await flush();
   const missing = Math.max(0, header.users + header.prompt_versions - seen);

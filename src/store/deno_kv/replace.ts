@@ -36,9 +36,12 @@ async function commit(kv: Deno.Kv, writes: readonly Write[]): Promise<void> {
 }
 
 /** Commits writes that need not be there together, as many at a time as fit. */
-async function commitEach(kv: Deno.Kv, writes: Iterable<Write>): Promise<void> {
+async function commitEach(
+  kv: Deno.Kv,
+  writes: Iterable<Write> | AsyncIterable<Write>,
+): Promise<void> {
   let group: Write[] = [];
-  for (const write of writes) {
+  for await (const write of writes) {
     if (group.length > 0 && !fits([...group, write])) {
       await commit(kv, group);
       group = [];
@@ -130,17 +133,20 @@ async function putInPlace(kv: Deno.Kv, user: string, marker: unknown): Promise<v
   const firsts = new Set(staged.map((key) => key[2]));
   const old = (await keysUnder(kv, keys.decisions(user))).filter((key) => !firsts.has(key[2]));
   await commitEach(kv, old.map((key) => ({ key })));
-  for (const key of staged) {
-    const { value } = await kv.get(key);
-    const target = keys.decisionRow(user, Number(key[2]));
-    await commit(kv, [{ key: target, value: z.instanceof(Uint8Array).parse(value) }]);
-  }
+  await commitEach(kv, stagedWrites(kv, user));
   await commit(kv, [
     { key: keys.user(user), ...(record && { value: record }) },
     { key: keys.sync(user), ...(sync && { value: sync }) },
     { key: keys.replacing(user) },
   ]);
   await commitEach(kv, staged.map((key) => ({ key })));
+}
+
+async function* stagedWrites(kv: Deno.Kv, user: string): AsyncGenerator<Write> {
+  for await (const { key, value } of kv.list({ prefix: keys.staged(user) }, { batchSize: 10 })) {
+    const target = keys.decisionRow(user, Number(key[2]));
+    yield { key: target, value: z.instanceof(Uint8Array).parse(value) };
+  }
 }
 
 /** Ends the replacements that a crash has interrupted, and drops those that did not count yet. */
