@@ -1,4 +1,4 @@
-import { Estimator, NotPositiveDefiniteError, packedLength } from "../../wasm/mod.ts";
+import { Estimator, invert, NotPositiveDefiniteError, packedLength } from "../../wasm/mod.ts";
 import { NONCE_BYTES } from "../bandit/decision_id.ts";
 import { labelsOf, POLICIES } from "../bandit/policies.ts";
 import type { Counters, Decision, Model, UserRecord } from "../bandit/records.ts";
@@ -53,14 +53,20 @@ function modelProblems(policy: string, model: Model): string[] {
   if (b.length !== d) problems.push(`b has ${b.length} numbers, not ${d}`);
   if (![...A, ...b].every(Number.isFinite)) problems.push("a number of A or b is not finite");
   if (problems.length > 0) return problems;
+  if (!computes(() => invert(A, d))) return ["A is not positive definite"];
   using estimator = new Estimator(d);
+  // The kernel refuses a model whose theta overflows.
+  return computes(() => estimator.rebuild(A, b)) ? [] : ["theta is not finite"];
+}
+
+function computes(run: () => unknown): boolean {
   try {
-    estimator.rebuild(A, b);
+    run();
+    return true;
   } catch (error) {
     if (!(error instanceof NotPositiveDefiniteError)) throw error;
-    return ["A is not positive definite"];
+    return false;
   }
-  return estimator.theta().every(Number.isFinite) ? [] : ["theta is not finite"];
 }
 
 function counterProblems(counters: Counters): string[] {

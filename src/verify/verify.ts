@@ -138,7 +138,7 @@ async function unknownRows(kv: Deno.Kv, onStray: (key: Deno.KvKey) => void): Pro
   const ranges = KEY_ROOTS.map((name, i) => ({
     // Behind every key that begins with `name`, as texts end with a zero in keys.
     start: [`${name}\0`],
-    end: [KEY_ROOTS[i + 1] ?? "\u{10ffff}"],
+    end: [KEY_ROOTS[i + 1] ?? true], // behind every text and number
   }));
   for (const range of [{ start: [new Uint8Array()], end: [KEY_ROOTS[0]] }, ...ranges]) {
     for await (const { key } of kv.list(range)) onStray(key);
