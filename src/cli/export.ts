@@ -122,14 +122,9 @@ Exit code: 0 done, 1 users were left out or it failed on the way, 2 nothing was 
     await using copy = await copyWatched(database, values.tmp ?? stateDir, terminal);
     await using snapshot = await openSnapshot(copy.path);
     const call = { snapshot, users, onSkipped, out, terminal };
-    let done: { readonly users: number; readonly promptVersions?: number };
-    try {
-      done = await (python ? exportPython(call) : exportJsonl(call));
-    } catch (error) {
-      // Whoever read it has seen enough: export | head.
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      return 1;
-    }
+    const done: { readonly users: number; readonly promptVersions?: number } = python
+      ? await exportPython(call)
+      : await exportJsonl(call);
     const report = json
       ? JSON.stringify({ users: done.users, prompt_versions: done.promptVersions, skipped })
       : `${done.users} users exported, ${skipped.length} left out`;

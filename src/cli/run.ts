@@ -76,6 +76,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   try {
     return await command.run(rest, terminal);
   } catch (error) {
+    // Whoever read stdout has seen enough: export | head.
+    if (error instanceof Deno.errors.BrokenPipe) return NOT_DONE;
     if (isFailure(error)) {
       terminal.err(error.message);
       return NOT_DONE;
