@@ -5,43 +5,7 @@
  *
  * @module
  */
-import { createApp } from "../src/http/app.ts";
-import { requestIds } from "../src/observability/trace.ts";
-
-function unused(): never {
-  throw new Error("Only the routes are read");
-}
-
-/** The text of openapi.json. */
-export async function openApiText(): Promise<string> {
-  const app = createApp({
-    scorer: {
-      score: unused,
-      reward: unused,
-      stats: unused,
-      features: unused,
-      reset: unused,
-      promptStats: unused,
-    },
-    tips: { generate: unused, prompts: unused },
-    getSync: unused,
-    erase: unused,
-    deadLetters: { page: unused, whole: unused, replay: unused, purge: unused },
-    health: unused,
-    ready: unused,
-    logger: { info: unused, warn: unused, error: unused },
-    onUnknownProfileName: unused,
-    requestTimeoutMs: 0,
-    admit: () => {},
-    arrived: () => {},
-    answered: () => {},
-    metrics: unused,
-    requestIds,
-    runInRequest: (_ids, run) => run(),
-  });
-  const document = await (await app.request("/openapi.json")).json();
-  return JSON.stringify(document, null, 2) + "\n";
-}
+import { openApiText } from "../src/http/openapi_text.ts";
 
 if (import.meta.main) {
   await Deno.writeTextFile(new URL("../openapi.json", import.meta.url), await openApiText());

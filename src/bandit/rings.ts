@@ -14,7 +14,8 @@ export interface DecisionReward {
   readonly at: number;
 }
 
-const REWARD_WIDTH = 3; // number, reward, at
+/** Numbers that a reward takes in its ring. */
+export const REWARD_WIDTH = 3; // number, reward, at
 
 /** The reward of the decision with this number, if it has one. */
 export function findReward(ring: Float64Array, number: number): number | undefined {
@@ -37,10 +38,24 @@ export function pushReward(
   return Float64Array.of(...kept, number, reward, at);
 }
 
+/** The rewards of a ring, oldest first. */
+export function rewardsIn(ring: Float64Array): DecisionReward[] {
+  return Array.from({ length: Math.floor(ring.length / REWARD_WIDTH) }, (_, i) => {
+    const [number, reward, at] = ring.subarray(i * REWARD_WIDTH);
+    return { number: number!, reward: reward!, at: at! };
+  });
+}
+
+/** The ring of these rewards. */
+export function ringOf(rewards: readonly DecisionReward[]): Float64Array {
+  return Float64Array.from(rewards.flatMap(({ number, reward, at }) => [number, reward, at]));
+}
+
 /** Bytes that stand for an identity, and for the body that came with it. */
 export const IDENTITY_BYTES = 16;
 export const BODY_BYTES = 8;
-const APPLIED_WIDTH = IDENTITY_BYTES + BODY_BYTES;
+/** Bytes that an applied identity takes in its ring. */
+export const APPLIED_WIDTH = IDENTITY_BYTES + BODY_BYTES;
 
 /** The body digest that came with this identity, if it is in the ring. */
 export function findApplied(ring: Uint8Array, identity: Uint8Array): Uint8Array | undefined {

@@ -8,6 +8,7 @@ import type {
   ScoreResponse,
 } from "../contract/mod.ts";
 import type { Store } from "../store/port.ts";
+import type { StoredUser } from "../store/stored_user.ts";
 import type { CachedUser } from "./cached_user.ts";
 import { decide } from "./decide.ts";
 import { decisionId, NONCE_BYTES } from "./decision_id.ts";
@@ -207,6 +208,19 @@ export class Scorer implements Disposable {
       const decisions = await this.#store.decisions(id, HISTORY_SIZE);
       const live = decisions.filter(({ number }) => number > user.record.floor);
       return { user_id: id, history: live.reverse().map((each) => historyEntry(each, user)) };
+    });
+  }
+
+  /** All that is kept of a user; undefined where that is nothing. */
+  async stored(id: string): Promise<StoredUser | undefined> {
+    return await this.#users.use(id, async ({ version }) => {
+      const [{ user: record }, newestFirst, sync] = await Promise.all([
+        this.#store.load(id),
+        this.#store.decisions(id, this.#options.decisionLogSize),
+        this.#store.getSync(id),
+      ]);
+      if (version === 0 && sync === undefined) return undefined;
+      return { user: id, record, decisions: newestFirst.toReversed(), sync };
     });
   }
 

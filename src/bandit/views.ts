@@ -6,7 +6,7 @@ import type { Decision } from "./records.ts";
 import { findReward } from "./rings.ts";
 
 /** A time as the wire shows it: `%Y-%m-%dT%H:%M:%SZ`, from ms since the epoch. */
-function timestamp(ms: number): string {
+export function timestamp(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 

@@ -2,6 +2,8 @@
 export interface Terminal {
   /** Writes a line to stdout. */
   readonly out: (line: string) => void;
+  /** Writes text to stdout as it is, and waits until more can be taken. */
+  readonly write: (text: string) => Promise<void>;
   /** Writes a line to stderr. */
   readonly err: (line: string) => void;
   /** Whether someone watches stderr, so that a progress bar is worth drawing. */

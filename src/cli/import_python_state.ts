@@ -1,6 +1,4 @@
-import { SingleBar } from "cli-progress";
 import { join } from "node:path";
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { parseConfig } from "../config.ts";
 import {
@@ -13,7 +11,9 @@ import { recordImported } from "../python_state/marker.ts";
 import { parseUserIds, type UserIds } from "../python_state/user_ids.ts";
 import { DATABASE } from "../store/deno_kv/open.ts";
 import { MemoryStore, openDenoKvStore, type Store, StoreUnavailableError } from "../store/mod.ts";
+import { exists } from "../files.ts";
 import { type Command, readTextOption, type Terminal, UsageError } from "./command.ts";
+import { startProgress } from "./progress.ts";
 
 const OPTIONS = {
   dir: { type: "string" },
@@ -23,16 +23,6 @@ const OPTIONS = {
   force: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
 } as const;
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 async function checkFolder(path: string): Promise<void> {
   try {
@@ -50,30 +40,12 @@ async function openStore(directory: string, decisionLogSize: number, dry: boolea
   return await openDenoKvStore({ directory, decisionLogSize });
 }
 
-/** The part of cli-progress that is used; it brings no types. */
-interface ProgressBar {
-  start(total: number, value: number): void;
-  increment(): void;
-  stop(): void;
-}
-
-/** A progress bar on stderr, where someone watches. */
-function startProgress(total: number, { watched }: Terminal): Disposable & { step(): void } {
-  if (!watched) return { step: () => {}, [Symbol.dispose]: () => {} };
-  const bar: ProgressBar = new SingleBar({
-    format: "{bar} {value}/{total} users",
-    stream: process.stderr,
-  });
-  bar.start(total, 0);
-  return { step: () => bar.increment(), [Symbol.dispose]: () => bar.stop() };
-}
-
 /** Imports, with the progress bar gone before the report comes. */
 async function importWatched(
   options: ImportOptions,
   terminal: Terminal,
 ): Promise<ImportReport> {
-  using progress = startProgress(options.users.length, terminal);
+  using progress = startProgress(options.users.length, "users", terminal);
   return await importPythonState({ ...options, onUser: () => progress.step() });
 }
 

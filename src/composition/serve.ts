@@ -94,6 +94,7 @@ export async function serve(
     logger,
     runInRequest,
     getSync: (userId) => store.getSync(userId),
+    stored: (userId) => scorer.stored(userId),
     erase: async (userId) => {
       try {
         await scorer.erase(userId);

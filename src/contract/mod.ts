@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./dead_letters.ts";
+export * from "./exported_user.ts";
 export * from "./generate.ts";
 export * from "./ids.ts";
 export * from "./prompt_version.ts";

@@ -6,7 +6,7 @@ import {
   purgeDeadLetter,
   replayDeadLetter,
 } from "./routes/admin_dead_letters.ts";
-import { eraseUser } from "./routes/admin_users.ts";
+import { eraseUser, exportedUser } from "./routes/admin_users.ts";
 import { docsAsset, docsPage, docsStart } from "./routes/docs.ts";
 import { MethodNotAllowedError, NotFoundError } from "./errors.ts";
 import { features } from "./routes/features.ts";
@@ -53,6 +53,7 @@ function routes(services: Services) {
     .get("/prompts", prompts(services))
     .get("/prompts/stats", promptStats(services))
     .post("/reset/:user_id", reset(services))
+    .get("/admin/users/:user_id", exportedUser(services))
     .delete("/admin/users/:user_id", eraseUser(services))
     .get("/admin/dead-letters", deadLetters(services))
     .get("/admin/dead-letters/:name", deadLetter(services))

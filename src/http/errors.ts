@@ -53,6 +53,11 @@ export class NotFoundError extends Error {
   override readonly name = "NotFoundError";
 }
 
+/** Nothing is kept of this user. */
+export class UnknownUserError extends Error {
+  override readonly name = "UnknownUserError";
+}
+
 /** No sync event of this user was ever kept. */
 export class NoSyncError extends Error {
   override readonly name = "NoSyncError";
@@ -116,7 +121,7 @@ export const ERROR_STATUSES = {
   400: "The body could not be read to its end, or nobody waits for the answer",
   401: "No token was sent, or one that is not known",
   403: "The token does not open this, or there is none to open it: the answer says which",
-  404: "No such path, no such decision, no sync of the user, or no such dead letter",
+  404: "No such path, user, decision, sync of the user, or dead letter",
   405: "The path takes other methods: see Allow",
   408: "The body did not come in time",
   410: "The decision is too old to be rewarded, or from before a reset",
@@ -195,6 +200,7 @@ const TABLE: readonly Row[] = [
   row(UnknownDeadLetterError, 404, message),
   row(NotFoundError, 404, "Not Found"),
   row(NoSyncError, 404, message),
+  row(UnknownUserError, 404, message),
   row(MethodNotAllowedError, 405, message, {
     headers: ({ allowed }) => ({ Allow: allowed.join(", ") }),
   }),

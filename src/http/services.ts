@@ -1,5 +1,6 @@
 import type { Policy } from "../bandit/policies.ts";
 import type { RequestIds } from "../observability/trace.ts";
+import type { StoredUser } from "../store/mod.ts";
 import type { Operation } from "./endpoint.ts";
 import type { GenerateOptions } from "../llm/mod.ts";
 import type { SyncRecord } from "../bandit/records.ts";
@@ -97,6 +98,8 @@ export interface Services {
   getSync(userId: string): Promise<SyncRecord | undefined>;
   /** Removes all that is kept about a user. */
   erase(userId: string): Promise<void>;
+  /** All that is kept of a user; undefined where that is nothing. */
+  stored(userId: string): Promise<StoredUser | undefined>;
   readonly deadLetters: DeadLetters;
   health(): HealthResponse;
   /** Undefined when requests can be served, else why they cannot. */

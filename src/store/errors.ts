@@ -21,3 +21,8 @@ export class NewerRecordError extends Error {
 export class StoreOpenError extends Error {
   override readonly name = "StoreOpenError";
 }
+
+/** A file cannot be read or written as a database; `message` says what SQLite says. */
+export class DatabaseFileError extends Error {
+  override readonly name = "DatabaseFileError";
+}

@@ -16,6 +16,7 @@ export async function cli(args: readonly string[], env: Record<string, string> =
   const err: string[] = [];
   const code = await runCli(args, {
     out: (line) => out.push(line),
+    write: (text) => Promise.resolve(void out.push(text)),
     err: (line) => err.push(line),
     watched: false,
     env: (name) => env[name],

@@ -1,6 +1,7 @@
 import { POLICIES, type Policy } from "../../src/bandit/policies.ts";
 import type { GenerateRequest, RewardRequest, ScoreRequest } from "../../src/contract/mod.ts";
 import type { SyncRecord } from "../../src/bandit/records.ts";
+import type { StoredUser } from "../../src/store/mod.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { GenerateOptions } from "../../src/llm/mod.ts";
 import { NATS_OFF } from "../../src/http/routes/health.ts";
@@ -19,7 +20,7 @@ export type Call =
   | { readonly use: "stats"; readonly policy: string; readonly userId: string }
   | { readonly use: "generate"; readonly request: GenerateRequest; readonly score: boolean }
   | { readonly use: "promptStats" }
-  | { readonly use: "features" | "reset" | "sync" | "erase"; readonly userId: string }
+  | { readonly use: "features" | "reset" | "sync" | "erase" | "stored"; readonly userId: string }
   | { readonly use: "page"; readonly limit: number; readonly after: number }
   | { readonly use: "whole" | "replay" | "purge"; readonly name: string };
 
@@ -113,6 +114,15 @@ export class FakeServices implements Services {
   constructor({ requestTimeoutMs = 30_000 }: { requestTimeoutMs?: number } = {}) {
     this.requestTimeoutMs = requestTimeoutMs;
   }
+  /** By user, what stored() finds. */
+  readonly storedUsers = new Map<string, StoredUser>();
+
+  stored = (userId: string) =>
+    Promise.try(() => {
+      this.#call({ use: "stored", userId });
+      return this.storedUsers.get(userId);
+    });
+
   erase = (userId: string) => Promise.try(() => this.#call({ use: "erase", userId }));
 
   readonly deadLetters: Services["deadLetters"] = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openApiText } from "../../scripts/openapi.ts";
+import { openApiText } from "../../src/http/openapi_text.ts";
 import { sanitize } from "./fake_services.ts";
 
 /** As much of JSON Schema as the two documents use. */

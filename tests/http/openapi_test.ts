@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { openApiText } from "../../scripts/openapi.ts";
 import { OkResponse } from "../../src/contract/mod.ts";
 import { endpoint } from "../../src/http/endpoint.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
+import { openApiText } from "../../src/http/openapi_text.ts";
 import { fakeApp, sanitize } from "./fake_services.ts";
 
 const MADE = { tag: "t", summary: "s", answer: OkResponse, errors: [] } as const;

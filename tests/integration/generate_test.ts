@@ -60,6 +60,7 @@ function makeService(url: string, attemptTimeoutMs = 60_000) {
     logger: services.logger,
     getSync: services.getSync,
     erase: services.erase,
+    stored: services.stored,
     deadLetters: services.deadLetters,
     health: () => services.health(),
     ready: () => undefined,

@@ -1,5 +1,7 @@
-import { OkResponse } from "../../contract/mod.ts";
+import { ExportedUser, OkResponse } from "../../contract/mod.ts";
+import { exportUser } from "../../export/user.ts";
 import { userEndpoint } from "../endpoint.ts";
+import { UnknownUserError } from "../errors.ts";
 import type { Services } from "../services.ts";
 
 /** DELETE /admin/users/{user_id}: also where nothing was known of the user. */
@@ -17,5 +19,22 @@ export function eraseUser({ erase }: Services) {
   }, async (userId) => {
     await erase(userId);
     return { ok: true as const };
+  });
+}
+
+/** GET /admin/users/{user_id}. */
+export function exportedUser({ stored }: Services) {
+  return userEndpoint({
+    id: "export_user",
+    tag: "admin",
+    summary: "All that is kept about a user",
+    description: "As a line of the export command holds it. No texts of tips or tasks are kept.",
+    answer: ExportedUser,
+    access: "operator",
+    errors: [404, 422, 503],
+  }, async (userId) => {
+    const found = await stored(userId);
+    if (found === undefined) throw new UnknownUserError("Nothing is kept of this user");
+    return exportUser(found);
   });
 }

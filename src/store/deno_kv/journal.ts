@@ -118,6 +118,11 @@ export class Journal {
     return this.#nextRow;
   }
 
+  /** Whose decisions have not all moved yet. */
+  users(): Iterable<string> {
+    return this.#byUser.keys();
+  }
+
   /** Takes over a row that is in the store now. */
   add(row: number, entries: readonly Entry[]): void {
     if (this.#nextRow === this.#firstRow) this.#firstRow = row;

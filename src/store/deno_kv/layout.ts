@@ -12,6 +12,8 @@ import { NewerRecordError, StoreUnavailableError } from "../errors.ts";
  * - `["decisions", id, number]`: D from that number on, some in a row
  * - `["journal", row]`: D of many users, not yet moved to rows of theirs
  * - `["prompts", version]`: what became of the tips of a prompt version
+ * - `["replacing", id]`: U and S of a user whose staged rows are being put in place
+ * - `["staged", id, number]`: rows of D that count once their user is being replaced
  * - `["sync", id]`: S
  * - `["erasing", id]`: the user is erased, though decisions may still lie in the rows above
  */
@@ -24,10 +26,28 @@ export const keys = {
   journalRow: (row: number) => ["journal", row],
   prompts: ["prompts"],
   promptRow: (version: string) => ["prompts", version],
+  allReplacing: ["replacing"],
+  replacing: (user: string) => ["replacing", user],
+  allStaged: ["staged"],
+  staged: (user: string) => ["staged", user],
+  stagedRow: (user: string, first: number) => ["staged", user, first],
   sync: (user: string) => ["sync", user],
   erasing: ["erasing"],
   erasingRow: (user: string) => ["erasing", user],
 } as const;
+
+/** The first part of every key there is, in the order of keys. */
+export const KEY_ROOTS = [
+  "decisions",
+  "erasing",
+  "format",
+  "journal",
+  "prompts",
+  "replacing",
+  "staged",
+  "sync",
+  "user",
+] as const;
 
 /** The layout that this version writes, and the highest that it reads. */
 export const LAYOUT_FORMAT = 1;

@@ -3,10 +3,17 @@ import { StoreOpenError } from "../errors.ts";
 import { lockDirectory, prepareDirectory, reason } from "./directory.ts";
 import { keys, LAYOUT_FORMAT } from "./layout.ts";
 import type { DenoKvStoreOptions } from "./options.ts";
+import { finishReplacements } from "./replace.ts";
 import { DenoKvStore } from "./store.ts";
 
 /** The database's file in the state directory. */
 export const DATABASE = "scorer.sqlite3";
+
+/** The database of a state directory, and the lock that makes this process its only writer. */
+export interface Locked {
+  readonly kv: Deno.Kv;
+  readonly lock: Deno.FsFile;
+}
 
 /**
  * Opens the embedded store, and makes it where there is none.
@@ -17,21 +24,36 @@ export const DATABASE = "scorer.sqlite3";
 export async function openDenoKvStore(
   options: DenoKvStoreOptions & { readonly directory: string },
 ): Promise<DenoKvStore> {
-  const { directory } = options;
+  return await openLocked(options.directory, async ({ kv, lock }) => {
+    const store = new DenoKvStore(kv, lock, options);
+    await store.recover();
+    return store;
+  });
+}
+
+/**
+ * Takes a state directory for this process, and opens its database, made where there is none.
+ *
+ * @param use makes of it what is returned, which closes both
+ * @throws {StoreOpenError} as {@linkcode openDenoKvStore} does
+ */
+export async function openLocked<T>(
+  directory: string,
+  use: (locked: Locked) => Promise<T>,
+): Promise<T> {
   await using opened = new AsyncDisposableStack();
   await prepareDirectory(directory);
   const lock = await lockDirectory(directory);
   opened.defer(() => lock.close());
   const path = join(directory, DATABASE);
-  let kv: Deno.Kv;
   try {
-    kv = await Deno.openKv(path);
+    const kv = await Deno.openKv(path);
     opened.defer(() => kv.close());
     await checkFormat(kv, path);
-    const store = new DenoKvStore(kv, lock, options);
-    await store.recover();
+    await finishReplacements(kv);
+    const used = await use({ kv, lock });
     opened.move();
-    return store;
+    return used;
   } catch (cause) {
     if (cause instanceof StoreOpenError) throw cause;
     throw new StoreOpenError(

@@ -5,14 +5,24 @@ import { keys } from "./layout.ts";
  * The journal, from its rows, without the users whose erasure was begun.
  *
  * @param journalBytes bytes of decisions that make a generation
+ * @param onDamaged takes the place of the error where a row is damaged, which is passed over
  */
-export async function readJournal(kv: Deno.Kv, journalBytes: number): Promise<Journal> {
+export async function readJournal(
+  kv: Deno.Kv,
+  journalBytes: number,
+  onDamaged?: (key: Deno.KvKey) => void,
+): Promise<Journal> {
   const journal = new Journal(journalBytes);
   const erasing = new Set<string>();
   for await (const { key } of kv.list({ prefix: keys.erasing })) erasing.add(String(key.at(-1)));
   journal.erase(erasing);
   for await (const { key, value } of kv.list({ prefix: keys.journal }, { batchSize: 50 })) {
-    journal.add(Number(key.at(-1)), decodeRow(value));
+    try {
+      journal.add(Number(key.at(-1)), decodeRow(value));
+    } catch (error) {
+      if (onDamaged === undefined) throw error;
+      onDamaged(key);
+    }
   }
   return journal;
 }

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { ExportedUser } from "../../../src/contract/mod.ts";
 import { EventsOffError } from "../../../src/events/errors.ts";
 import type { Operation } from "../../../src/http/endpoint.ts";
+import { importUser } from "../../../src/export/user.ts";
+import { plainUser } from "../../support/stored_users.ts";
 import { fakeApp, problems, sanitize } from "../fake_services.ts";
 
 Deno.test("what operators alone may do says so, and what of it writes", sanitize, () => {
   const { app } = fakeApp();
   const found = app.routes.filter(({ path }) => path.startsWith("/admin/"));
-  assert.equal(found.length, 5);
+  assert.equal(found.length, 6);
   for (const { method, path, handler } of found) {
     assert("operation" in handler);
     const { access, writes } = handler.operation as Operation;
@@ -29,6 +32,18 @@ Deno.test("the user to erase is the one that the path names, to the letter", san
     assert.match((await problems(response)).join(), /^path\.user_id /);
   }
   assert.deepEqual(services.calls, []);
+});
+
+Deno.test("what is kept of a user is answered whole, and of nobody nothing", sanitize, async () => {
+  const { app, services } = fakeApp();
+  const stored = plainUser("a/b", 2);
+  services.storedUsers.set("a/b", stored);
+  const response = await app.request("/admin/users/a%2Fb");
+  assert.equal(response.status, 200);
+  assert.deepEqual(importUser(ExportedUser.parse(await response.json())), stored);
+  const unknown = await app.request("/admin/users/bob");
+  assert.equal(unknown.status, 404);
+  assert.deepEqual(await unknown.json(), { detail: "Nothing is kept of this user" });
 });
 
 Deno.test("a page of dead letters has bounds", sanitize, async () => {
