@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { loadSpans, startSentry } from "./composition/optional.ts";
 import { serve } from "./composition/serve.ts";
 import { ConfigError, parseConfig, readEnvironment } from "./config.ts";
+import { ignoreStrayErrors } from "./events/stray_errors.ts";
 import { configureLogging } from "./observability/logging.ts";
 import type { Sentry } from "./observability/sentry.ts";
 import { StoreOpenError } from "./store/mod.ts";
@@ -18,6 +19,7 @@ const UNUSABLE = 2;
 
 /** Runs the service until it is told to stop; answers with the exit code. */
 export async function main(): Promise<number> {
+  ignoreStrayErrors();
   let sentry: Sentry | undefined;
   try {
     const config = parseConfig(readEnvironment((name) => Deno.env.get(name)));

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { parseConfig } from "../config.ts";
 import { DeadLetterName } from "../contract/dead_letters.ts";
 import type { DeadLetterBox } from "../events/dead_letter_box.ts";
+import { ignoreStrayErrors } from "../events/stray_errors.ts";
 import { type Command, type Terminal, UsageError } from "./command.ts";
 
 interface Call {
@@ -118,6 +119,7 @@ Exit code: 0 done, 1 a name is not there, 2 nothing was begun.`,
     if (natsUrl === undefined) throw new UsageError("NATS_URL is not set");
     // Here, so that no other command loads the client.
     const { DeadLetterBox } = await import("../events/dead_letter_box.ts");
+    ignoreStrayErrors();
     let box: DeadLetterBox;
     try {
       box = await DeadLetterBox.open(natsUrl);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "@nats-io/transport-node";
+import { ignoreStrayErrors } from "../../src/events/stray_errors.ts";
 import { connectionOptions } from "../../src/events/connection.ts";
 import { inDirectory } from "../support/directory.ts";
 import { freePort, NatsServer, natsTest } from "../support/nats_server.ts";
@@ -22,6 +23,7 @@ natsTest("deploy/nats.conf: JetStream on disk, for those who have the token", as
   await server.start(flags, { NATS_TOKEN: TOKEN });
   const health = await fetch(`http://127.0.0.1:${monitoring}/healthz`);
   assert.deepEqual([health.status, await health.json()], [200, { status: "ok" }]);
+  ignoreStrayErrors(); // this process is a client, too
   await assert.rejects(connect({ servers: server.url, timeout: 2000 }), /uthorization/);
   const url = server.url.replace("//", `//${TOKEN}@`);
   const { isWebSocket: _, ...options } = connectionOptions(url);

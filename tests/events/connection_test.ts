@@ -132,3 +132,18 @@ test("NATS_URL may have several servers, credentials and TLS", () => {
   });
   assert.deepEqual(connectionOptions("wss://a/nats").servers, ["wss://a/nats"]);
 });
+
+natsTest("a server that refuses, however often, does not end the process", async () => {
+  await using server = await NatsServer.make();
+  await server.start(["--auth", "of-the-server"]);
+  const child = new URL("refused_child.ts", import.meta.url).pathname;
+  const url = server.url.replace("//", "//another@");
+  const times = "60";
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-net=127.0.0.1", "--allow-env", child, url, times],
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  assert.deepEqual([code, decoder.decode(stdout).trim(), decoder.decode(stderr)], [0, times, ""]);
+});

@@ -129,7 +129,7 @@ Deno.test("another method is a 405 that names the right ones", sanitize, async (
     ["OPTIONS", "/reset/u", "POST"],
     ["POST", "/stats/u", "GET, HEAD"],
     ["DELETE", "/features/u", "GET, HEAD"],
-    ["GET", "/admin/users/u", "DELETE"],
+    ["PUT", "/admin/users/u", "GET, HEAD, DELETE"],
     ["PUT", "/admin/dead-letters/signals.1", "GET, HEAD, DELETE"],
     ["DELETE", "/admin/dead-letters/signals.1/replay", "POST"],
     ["PATCH", "/health", "GET, HEAD"],
