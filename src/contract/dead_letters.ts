@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { MAX_ID_LENGTH } from "./ids.ts";
 
-/** What a dead letter is called: the stream that it came from, and its number there. */
+/**
+ * What a dead letter is called: the stream that it came from, and its number there. A stream's
+ * name has no blanks, control characters, `.`, `*` or `>`.
+ */
 export const DeadLetterName = z.string().max(MAX_ID_LENGTH)
-  .regex(/^[^\p{Cc}\p{Cs}\s.*>]+\.\d+$/u, "must be like signals.17");
+  .regex(/^[^\u0000-\u0020\u007f-\u00a0.*>]+\.[0-9]+$/, "must be like signals.17");
 
 /** An event that was given up, without its payload. */
 export const DeadLetter = z.object({

@@ -5,8 +5,8 @@ import { PARSE, problemsOf } from "./problems.ts";
 /** Finds a part of a query by its name; undefined where it is not there. */
 export type Query = (name: string) => string | undefined;
 
-/** Digits that JavaScript's numbers hold exactly. */
-const DIGITS = /^-?\d{1,15}$/;
+/** What a schema's own bounds then judge: JavaScript's numbers hold 16 digits, not all exactly. */
+const DIGITS = /^-?\d{1,16}$/;
 
 /**
  * A whole number of a query, or what the schema has in its place.

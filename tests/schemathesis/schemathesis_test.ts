@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { schemathesisBinary } from "../../scripts/schemathesis.ts";
 import { tempFolder } from "../cli/harness.ts";
 import { completion, Stub } from "../llm/stub.ts";
+import { NatsServer } from "../support/nats_server.ts";
 import { test } from "../support/scorer.ts";
 import { Service } from "../support/service.ts";
 
@@ -31,7 +32,9 @@ test("the service is what its OpenAPI document says, by every check of Schemathe
   await using folder = await tempFolder();
   await using gateway = new Stub();
   gateway.otherwise = completion(TIPS);
+  await using nats = await NatsServer.start();
   await using service = await Service.start({
+    NATS_URL: nats.url,
     STATE_DIR: `${folder.path}/state`,
     LITELLM_URL: gateway.url,
     LITELLM_MASTER_KEY: "sk-schemathesis",

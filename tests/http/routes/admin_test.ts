@@ -66,7 +66,8 @@ Deno.test("a page of dead letters has bounds", sanitize, async () => {
     ["limit=1.5", "query.limit int_parsing"],
     ["after=signals.1", "query.after int_parsing"],
     ["after=-1", "query.after greater_than_equal"],
-    [`after=${"9".repeat(16)}`, "query.after int_parsing"],
+    [`after=${"9".repeat(16)}`, "query.after less_than_equal"],
+    [`after=${"9".repeat(17)}`, "query.after int_parsing"],
   ];
   for (const [query, problem] of bad) {
     const response = await app.request(`/admin/dead-letters?${query}`);
