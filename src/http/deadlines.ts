@@ -21,17 +21,19 @@ export class Deadlines {
   }
 
   /** The promise, or an error once it is late; what it comes to then is ignored. */
-  async within<T>(promise: Promise<T>): Promise<T> {
-    const { promise: first, resolve, reject } = Promise.withResolvers<T>();
-    const waiting = { until: performance.now() + this.#ms, giveUp: () => reject(this.#error()) };
-    this.#waiting.add(waiting);
-    if (!this.#timer) this.#arm(this.#ms);
-    promise.then(resolve, reject);
-    try {
-      return await first;
-    } finally {
-      this.#waiting.delete(waiting);
-    }
+  within<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const waiting = { until: performance.now() + this.#ms, giveUp: () => reject(this.#error()) };
+      this.#waiting.add(waiting);
+      if (!this.#timer) this.#arm(this.#ms);
+      promise.then((value) => {
+        this.#waiting.delete(waiting);
+        resolve(value);
+      }, (error) => {
+        this.#waiting.delete(waiting);
+        reject(error);
+      });
+    });
   }
 
   /** The timer is left to run out, and keeps no process alive. */
@@ -43,8 +45,10 @@ export class Deadlines {
   #sweep(): void {
     this.#timer = undefined;
     const now = performance.now();
-    for (const { until, giveUp } of this.#waiting) {
+    for (const waiting of this.#waiting) {
+      const { until, giveUp } = waiting;
       if (until > now) return this.#arm(until - now);
+      this.#waiting.delete(waiting);
       giveUp();
     }
   }

@@ -106,11 +106,6 @@ export class UriTooLongError extends Error {
   override readonly name = "UriTooLongError";
 }
 
-/** The headers are larger than the service reads. */
-export class HeadersTooLargeError extends Error {
-  override readonly name = "HeadersTooLargeError";
-}
-
 /** The client sends more requests than RATE_LIMIT_PER_S allows. */
 export class RateLimitedError extends Error {
   override readonly name = "RateLimitedError";
@@ -130,7 +125,6 @@ export const ERROR_STATUSES = {
   415: "The body is not application/json",
   422: "The request is not valid: a list of problems, or a sentence",
   429: "More requests in this second than one client may send",
-  431: "The headers are larger than 16 KiB",
   500: "The service failed; its log says why",
   502: "The LLM gateway refused, or what it wrote is of no use",
   503: "Nothing was changed; with Retry-After, the same request may succeed later",
@@ -219,7 +213,6 @@ const TABLE: readonly Row[] = [
     headers: () => ({ Connection: "close" }),
   }),
   row(UriTooLongError, 414, "The URL is longer than 8 KiB"),
-  row(HeadersTooLargeError, 431, "The headers are larger than 16 KiB"),
   row(UnauthorizedError, 401, message, {
     headers: ({ sent }) => ({
       "WWW-Authenticate": `Bearer realm="tip-scorer"${sent ? ', error="invalid_token"' : ""}`,

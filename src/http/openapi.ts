@@ -85,7 +85,6 @@ function generalErrors({ access, body }: Operation): ErrorStatus[] {
     ...(access === "open" ? [] : [401 as const, 429 as const]),
     ...(access === "reset" || access === "operator" ? [403 as const] : []),
     414,
-    431,
   ];
 }
 

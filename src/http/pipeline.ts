@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { RouterRoute } from "hono/types";
 import { type RequestIds, traceparentOf } from "../observability/trace.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Operation } from "./endpoint.ts";
@@ -19,15 +20,34 @@ export interface AppEnv {
 /** What a request that no route takes is counted as: its path is the caller's to choose. */
 const NO_ROUTE = "(none)";
 
-/** The route of a request: its pattern, and what its endpoint says of itself. */
-function routeOf(app: Hono<AppEnv>, request: Request) {
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  const [matched] = app.router.match(method, rawPath(request))[0];
-  const route = matched?.[0][1];
-  const handler = route?.handler;
+/** A route, and what its endpoint says of itself. */
+interface Route {
+  readonly route: string;
+  readonly operation: Operation | undefined;
+}
+
+function describe({ path, handler }: RouterRoute): Route {
   // Only the endpoint functions set the property.
-  const operation = handler && "operation" in handler ? handler.operation as Operation : undefined;
-  return { route: route?.path ?? NO_ROUTE, operation };
+  return {
+    route: path,
+    operation: "operation" in handler ? handler.operation as Operation : undefined,
+  };
+}
+
+/** Finds the route of a request. Those without parameters are looked up, as they are in a hurry. */
+function routes(app: Hono<AppEnv>): (request: Request) => Route {
+  const fixed = new Map(
+    app.routes.filter(({ path }) => !path.includes(":"))
+      .map((each) => [`${each.method} ${each.path}`, describe(each)]),
+  );
+  return (request) => {
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const path = rawPath(request);
+    const found = fixed.get(`${method} ${path}`);
+    if (found) return found;
+    const [matched] = app.router.match(method, path)[0];
+    return matched ? describe(matched[0][1]) : { route: NO_ROUTE, operation: undefined };
+  };
 }
 
 /** The connection, which Deno.serve gives where Hono has its `env`. */
@@ -45,13 +65,14 @@ export function pipeline(
   services: Services,
 ): (request: Request, env?: object) => Promise<Response> {
   const { fetch } = app;
+  const routeOf = routes(app);
   const deadlines = new Deadlines(services.requestTimeoutMs, () => new RequestTimeoutError());
   return (request, env) => {
     const started = performance.now();
     services.arrived();
     const ids = services.requestIds(request.headers);
     return services.runInRequest(ids, async () => {
-      const { route, operation } = routeOf(app, request);
+      const { route, operation } = routeOf(request);
       const { method } = request;
       let response: Response;
       try {
@@ -67,7 +88,7 @@ export function pipeline(
       const { headers, status } = response;
       headers.set("x-request-id", ids.request_id);
       headers.set("traceresponse", traceparentOf(ids));
-      setSecureHeaders(headers);
+      setSecureHeaders(response, method);
       services.answered({ ids, method, route, status, durationMs: performance.now() - started });
       return response;
     });

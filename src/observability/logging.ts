@@ -17,7 +17,7 @@ import {
 } from "@logtape/logtape";
 import { redactByField } from "@logtape/redaction";
 import { HIDDEN, HIDDEN_FIELDS, jsonLine, prettyLine } from "./lines.ts";
-import { writeLine } from "./output.ts";
+import { Lines } from "./output.ts";
 import type { RequestIds } from "./trace.ts";
 
 /** How to log. */
@@ -26,7 +26,10 @@ export interface LoggingOptions {
   readonly level: LogLevel;
   /** JSON unless told otherwise. */
   readonly format?: "json" | "pretty";
-  /** Takes each line, without its end. Defaults to stdout, written before the call returns. */
+  /**
+   * Takes each line, without its end. Defaults to stdout, written before the call returns; but
+   * requests' own lines some milliseconds later.
+   */
   readonly sink?: (line: string) => void;
   /** Who else is told of records, of warnings and above whatever the level: as they are. */
   readonly sinks?: readonly Sink[];
@@ -54,10 +57,15 @@ const REQUESTS = ["http"];
  * and `message`, the properties beside them, and the {@linkcode RequestIds} of its request.
  */
 export function configureLogging(
-  { level, format = "json", sink = writeLine, sinks = [] }: LoggingOptions,
+  { level, format = "json", sink, sinks = [] }: LoggingOptions,
 ): RequestLog {
   const colored = Deno.stdout.isTerminal() && !Deno.noColor;
-  const write = format === "json" ? sink : (line: string) => sink(prettyLine(line, colored));
+  const formatted = (to: (line: string) => void) =>
+    format === "json" ? to : (line: string) => to(prettyLine(line, colored));
+  const stdout = new Lines(Deno.stdout);
+  const write = formatted(sink ?? ((line) => stdout.write(line)));
+  const writeSoon = formatted(sink ?? ((line) => stdout.writeSoon(line)));
+  if (!sink) stdout.flushAtEnd();
   const withStack = level === "debug" || level === "trace";
   const lines: Sink = (record) => write(jsonLine(record, withStack));
   const more = Object.fromEntries(sinks.map((each, i) => [`more${i}`, each]));
@@ -82,7 +90,7 @@ export function configureLogging(
       },
     ],
   });
-  return getLogger(REQUESTS).isEnabledFor("info") ? requestLog(write) : () => {};
+  return getLogger(REQUESTS).isEnabledFor("info") ? requestLog(writeSoon) : () => {};
 }
 
 /**
@@ -91,20 +99,13 @@ export function configureLogging(
  */
 function requestLog(write: (line: string) => void): RequestLog {
   return ({ ids: { trace_id, span_id, request_id }, method, route, status, durationMs }) => {
-    const line = {
-      level: "info",
-      logger: REQUESTS.join("."),
-      timestamp: new Date().toISOString(),
-      message: "Request",
-      trace_id,
-      span_id,
-      request_id,
-      method,
-      route,
-      status,
-      duration_ms: Math.round(durationMs * 1000) / 1000,
-    };
-    write(JSON.stringify(line));
+    // A method is a token (RFC 9110, section 9.1), a route is ours: nothing needs to be escaped.
+    write(
+      `{"level":"info","logger":"http","timestamp":"${new Date().toISOString()}",` +
+        `"message":"Request","trace_id":"${trace_id}","span_id":"${span_id}",` +
+        `"request_id":"${request_id}","method":"${method}","route":"${route}",` +
+        `"status":${status},"duration_ms":${Math.round(durationMs * 1000) / 1000}}`,
+    );
   };
 }
 

@@ -36,17 +36,15 @@ const SAMPLED = "01";
 /** What must be passed on at the least (section 3.3.1.5); a longer one is dropped as a whole. */
 const MAX_TRACESTATE = 512;
 
-/** 16 hex digits at random; a UUID's version digit keeps them from being zeros. */
-const newSpanId = () => crypto.randomUUID().replaceAll("-", "").slice(0, 16);
-
 /** The ids of what came with these headers: its sender's trace if that is valid, else a new one. */
 export function requestIds(headers: TraceHeaders | undefined): RequestIds {
   const request_id = crypto.randomUUID();
-  const span_id = newSpanId();
+  const digits = request_id.replaceAll("-", "");
+  const span_id = digits.slice(16); // its half that begins with a digit which is not 0
   const [, trace_id, trace_flags = SAMPLED] = TRACEPARENT.exec(headers?.get("traceparent") ?? "") ??
     [];
   if (trace_id === undefined) {
-    return { trace_id: request_id.replaceAll("-", ""), span_id, request_id, trace_flags };
+    return { trace_id: digits, span_id, request_id, trace_flags };
   }
   const tracestate = headers?.get("tracestate") ?? "";
   const goesOn = tracestate !== "" && tracestate.length <= MAX_TRACESTATE;

@@ -51,6 +51,39 @@ test("every level goes to stdout, in order, before the process ends", async () =
   assert.deepEqual(order, Array.from({ length: 2000 }, (_, i) => Math.floor(i / 2)));
 });
 
+for (
+  const [end, code] of [
+    ["", 0],
+    ["Deno.exit(3)", 3],
+    ['throw new Error("no")', 1],
+    ['Promise.reject(new Error("no"))', 1],
+  ] as const
+) {
+  test(`the lines of requests are out when a process ends by [${end}]`, async () => {
+    const act = `
+      for (let i = 0; i < 3; i++) {
+        logRequest({ ids, method: "GET", route: "/", status: i, durationMs: 1 });
+      }
+      ${end};`;
+    const ran = await run(Deno.execPath(), ["eval", "--ext=ts", script(act)]);
+    assert.equal(ran.code, code);
+    assert.deepEqual(linesOf(ran.out).map(({ status }) => status), [0, 1, 2]);
+  });
+}
+
+test("the lines of requests do not wait for more of them", async () => {
+  const act = `
+    logRequest({ ids, method: "GET", route: "/", status: 200, durationMs: 1 });
+    setInterval(() => {}, 1000);`;
+  await using process = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--ext=ts", script(act)],
+    stdout: "piped",
+  }).spawn();
+  const reader = process.stdout.getReader();
+  assert.match(decode((await reader.read()).value!), /"status":200/);
+  await reader.cancel();
+});
+
 test("a process whose log nobody reads any more goes on", async () => {
   const act = `
     const line = "x".repeat(1000);

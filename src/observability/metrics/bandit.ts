@@ -45,7 +45,7 @@ export class BanditMetrics implements BanditObserver {
       "kernel_duration_seconds",
       "Time in the kernel: to encode and rank a decision's candidates, or to learn a reward.",
       KERNEL_SECONDS,
-      ["operation"],
+      "operation",
     );
     // From the start, so that the first event is a rise.
     for (const { name: policy } of POLICIES) {
@@ -53,7 +53,7 @@ export class BanditMetrics implements BanditObserver {
       for (const sign of ["positive", "negative"]) this.#value.inc({ policy, sign }, 0);
     }
     for (const result of ["hit", "miss"]) this.#lookups.inc({ result }, 0);
-    for (const operation of ["rank", "learn"]) this.#kernel.zero({ operation });
+    for (const operation of ["rank", "learn"]) this.#kernel.announce(operation);
   }
 
   lookedUp(inMemory: boolean): void {
@@ -61,11 +61,11 @@ export class BanditMetrics implements BanditObserver {
   }
 
   ranked(ms: number): void {
-    this.#kernel.observe({ operation: "rank" }, ms / 1000);
+    this.#kernel.record(ms / 1000, "rank");
   }
 
   updated(ms: number): void {
-    this.#kernel.observe({ operation: "learn" }, ms / 1000);
+    this.#kernel.record(ms / 1000, "learn");
   }
 
   decided({ policy, source, exploring }: Pick<Decision, "policy" | "source" | "exploring">): void {

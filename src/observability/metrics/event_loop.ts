@@ -24,7 +24,7 @@ export class EventLoopLag {
       timer = setTimeout(fired, INTERVAL_MS);
     };
     const fired = () => {
-      this.#lag.observe(Math.max(performance.now() - due, 0) / 1000);
+      this.#lag.record(Math.max(performance.now() - due, 0) / 1000);
       wait();
     };
     wait();

@@ -28,7 +28,7 @@ export class HttpMetrics {
       "http_request_duration_seconds",
       "From a request's head to its answer's head.",
       SECONDS,
-      ["route"],
+      "route",
     );
     make.reading(
       "http_requests_in_flight",
@@ -44,6 +44,6 @@ export class HttpMetrics {
   answered({ method, route, status, durationMs }: Omit<AnsweredRequest, "ids">): void {
     this.#inFlight--;
     this.#requests.inc({ method: METHODS.has(method) ? method : OTHER, route, status });
-    this.#duration.observe({ route }, durationMs / 1000);
+    this.#duration.record(durationMs / 1000, route);
   }
 }

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
+import { Distribution } from "./distribution.ts";
 
 const PREFIX = "tip_scorer_";
 
@@ -45,14 +46,9 @@ export class Instruments {
     name: string,
     help: string,
     buckets: readonly number[],
-    labelNames: readonly Label[] = [],
-  ): Histogram<Label> {
-    return new Histogram({
-      name: PREFIX + name,
-      help,
-      buckets: [...buckets],
-      labelNames,
-      registers: this.#registers,
-    });
+    label?: Label,
+  ): Distribution<Label> {
+    const registers = this.#registers;
+    return new Distribution({ name: PREFIX + name, help, buckets: [...buckets], label, registers });
   }
 }

@@ -52,7 +52,7 @@ export class LlmMetrics implements LlmObserver {
 
   called(outcome: CallOutcome, ms: number): void {
     this.#calls.inc({ outcome });
-    this.#duration.observe(ms / 1000);
+    this.#duration.record(ms / 1000);
   }
 
   completed(completion: Pick<Completion, "model" | "promptTokens" | "completionTokens">): void {

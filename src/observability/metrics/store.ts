@@ -31,8 +31,8 @@ export class StoreMetrics implements StoreObserver {
   }
 
   committed(writes: number, ms: number): void {
-    this.#duration.observe(ms / 1000);
-    this.#writes.observe(writes);
+    this.#duration.record(ms / 1000);
+    this.#writes.record(writes);
   }
 
   failed(): void {
