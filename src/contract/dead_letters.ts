@@ -6,6 +6,7 @@ import { MAX_ID_LENGTH } from "./ids.ts";
  * name has no blanks, control characters, `.`, `*` or `>`.
  */
 export const DeadLetterName = z.string().max(MAX_ID_LENGTH)
+  // deno-lint-ignore no-control-regex -- they are what it refuses; OpenAPI's engines know no \p{Cc}
   .regex(/^[^\u0000-\u0020\u007f-\u00a0.*>]+\.[0-9]+$/, "must be like signals.17");
 
 /** An event that was given up, without its payload. */
