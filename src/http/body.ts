@@ -1,6 +1,11 @@
 import type { Deadlines } from "./deadlines.ts";
-import { BodyAbortedError, BodyTooLargeError, UnsupportedMediaTypeError } from "./errors.ts";
-import { InvalidRequestError, RequestTimeoutError } from "./errors.ts";
+import {
+  BodyAbortedError,
+  BodyTooLargeError,
+  InvalidRequestError,
+  RequestTimeoutError,
+  UnsupportedMediaTypeError,
+} from "./errors.ts";
 
 /** The largest body that is read, in bytes. */
 export const MAX_BODY_BYTES = 1 << 20;

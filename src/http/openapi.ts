@@ -3,7 +3,7 @@ import { z } from "zod";
 import project from "../../deno.json" with { type: "json" };
 import { DeadLetterName, ErrorResponse, UserId } from "../contract/mod.ts";
 import type { Operation } from "./endpoint.ts";
-import { ERROR_STATUSES, type ErrorStatus } from "./errors.ts";
+import { ERROR_STATUSES, type ErrorStatus } from "./error_answers.ts";
 
 /** A JSON value of the document. */
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { client } from "../support/http.ts";
 import { Service } from "../support/service.ts";
+import { flagsOfStart } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,10 +30,8 @@ console.log("|---|---|---|---|---|");
 for (const cacheUsers of values.caches.split(",").map(Number)) {
   const stateDir = await Deno.makeTempDir({ prefix: "bench-" });
   try {
-    await using service = await Service.start({
-      STATE_DIR: stateDir,
-      CACHE_USERS: `${cacheUsers}`,
-    });
+    const env = { STATE_DIR: stateDir, CACHE_USERS: `${cacheUsers}` };
+    await using service = await Service.start(env, await flagsOfStart());
     const atStart = residentMb(service.pid);
     const api = client(service.url);
     let next = 0;

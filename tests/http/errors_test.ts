@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as banditErrors from "../../src/bandit/errors.ts";
 import * as eventErrors from "../../src/events/errors.ts";
-import { ANSWERED_ERRORS } from "../../src/http/errors.ts";
+import { ANSWERED_ERRORS } from "../../src/http/error_answers.ts";
 import * as llmErrors from "../../src/llm/errors.ts";
 import * as storeErrors from "../../src/store/errors.ts";
 import { fakeApp, post, sanitize, SCORE } from "./fake_services.ts";
