@@ -8,13 +8,14 @@ import { loadSpans, startSentry } from "./composition/optional.ts";
 import { serve } from "./composition/serve.ts";
 import { ConfigError, parseConfig, readEnvironment } from "./config.ts";
 import { ignoreStrayErrors } from "./events/stray_errors.ts";
+import { ListenError } from "./http/listen.ts";
 import { configureLogging } from "./observability/logging.ts";
 import type { Sentry } from "./observability/sentry.ts";
 import { StoreOpenError } from "./store/mod.ts";
 
 const logger = getLogger(["scorer"]);
 
-/** The exit code where the configuration or the state cannot be used. */
+/** The exit code where the settings, the state or the port cannot be used. */
 const UNUSABLE = 2;
 
 /** Runs the service until it is told to stop; answers with the exit code. */
@@ -32,12 +33,10 @@ export async function main(): Promise<number> {
     logger.info("Stopped");
     return code;
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof StoreOpenError) {
+    const isExpected = error instanceof ConfigError || error instanceof StoreOpenError ||
+      error instanceof ListenError;
+    if (isExpected) {
       console.error(error.message);
-      return UNUSABLE;
-    }
-    if (error instanceof Deno.errors.AddrInUse) {
-      console.error("HOST and PORT name an address that is in use");
       return UNUSABLE;
     }
     sentry?.died(error);

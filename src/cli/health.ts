@@ -21,7 +21,9 @@ async function problemOf(url: string): Promise<string | undefined> {
     if (response.status !== 200) return `answers ${response.status}`;
     return HealthResponse.safeParse(JSON.parse(body)).success ? undefined : "answers another shape";
   } catch (error) {
-    return error instanceof SyntaxError ? "answers no JSON" : String(error);
+    if (error instanceof SyntaxError) return "answers no JSON";
+    // fetch() tells what went wrong in the cause alone.
+    return error instanceof Error && error.cause ? String(error.cause) : String(error);
   }
 }
 

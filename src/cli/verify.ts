@@ -79,7 +79,7 @@ export const verifyCommand: Command = {
   help: `Usage: deno task cli verify [--from FILE] [options]
 
 Reads all of STATE_DIR's database, or a backup, and tells of each problem, with the user's id in
-JSON: records that cannot be read, a matrix A that is not symmetric positive definite, a theta
+JSON: records that cannot be read, a matrix A that is not positive definite, a theta
 that is not finite, decisions missing among the last DECISION_LOG_SIZE or kept twice, counters
 that are not those of the log, rewards of no decision, rows where they do not belong, and what
 SQLite finds. Works on a copy that is gone afterwards; the service may run meanwhile.

@@ -31,7 +31,7 @@ const NOT_IN_TIME = 1;
  * Runs the service until it is told to stop; answers with the exit code.
  *
  * @throws {StoreOpenError} the state cannot be used
- * @throws {Deno.errors.AddrInUse} and others where the port cannot be
+ * @throws {ListenError} the port cannot be
  */
 export async function serve(
   config: Config,

@@ -7,8 +7,8 @@ const logger = getLogger(["scorer"]);
 /** Warns where the state is not safe, and where there is more of it than the service knows. */
 export async function warnOfState({ stateDir }: Config): Promise<void> {
   if (stateDir === "/tmp" || stateDir.startsWith("/tmp/")) {
-    logger.warn("STATE_DIR {stateDir} is under /tmp, which the system may empty at any time", {
-      stateDir,
+    logger.warn("STATE_DIR {state_dir} is under /tmp, which the system may empty at any time", {
+      state_dir: stateDir,
     });
   }
   const files = await pythonFilesNotImported(stateDir);

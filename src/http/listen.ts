@@ -10,6 +10,20 @@ const PAUSE_MS = 250;
  */
 const HOLD_MS = { before: 100, behind: 20 };
 
+/** HOST and PORT name no address that can be listened on; `message` tells why. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+
+  constructor(cause: unknown) {
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? "it is in use"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    super(`HOST and PORT name an address that cannot be listened on: ${why}`, { cause });
+  }
+}
+
 /** A server that listens. */
 export interface Listening {
   /** Rejects where it cannot go on. */
@@ -34,7 +48,7 @@ function outOfFiles(error: unknown): boolean {
  * Serves HTTP, and goes on where Deno's server ends: when a connection came and the process had no
  * file descriptor left for it. The connections that there are go on by themselves.
  *
- * @throws {Deno.errors.AddrInUse} and others where it cannot listen at first
+ * @throws {ListenError} it cannot listen at first
  */
 export function listen(
   { hostname, port, logger }: ListenOptions,
@@ -58,7 +72,7 @@ export function listen(
     server.finished.catch((error) => {
       if (stopped) return;
       if (!outOfFiles(error)) return failed.reject(error);
-      logger.warn("Too many connections: none is taken for {pauseMs} ms", { pauseMs: PAUSE_MS });
+      logger.warn("Too many connections: none is taken for {pause_ms} ms", { pause_ms: PAUSE_MS });
       timer = setTimeout(() => again(server.addr.port), PAUSE_MS);
     });
   };
@@ -70,9 +84,13 @@ export function listen(
       timer = setTimeout(() => again(port), PAUSE_MS);
     }
   };
-  start(port, ({ hostname, port }) => {
-    logger.info("Listening on http://{hostname}:{port}", { hostname, port });
-  });
+  try {
+    start(port, ({ hostname, port }) => {
+      logger.info("Listening on http://{hostname}:{port}", { hostname, port });
+    });
+  } catch (cause) {
+    throw new ListenError(cause);
+  }
   return {
     failed: failed.promise,
     shutdown: async () => {

@@ -1,8 +1,8 @@
 const POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /**
- * What every answer tells browsers and caches, unless its route said otherwise: it is of the type
- * it says, is kept nowhere, and loads and runs nothing. Other such headers say nothing more of
+ * What answers tell browsers and caches, unless their route said otherwise: they are of the type
+ * they say and, where a cache or a browser might, are kept nowhere and load and run nothing. Other such headers say nothing more of
  * JSON, or belong to whoever speaks TLS (Strict-Transport-Security).
  */
 export function setSecureHeaders({ headers, status }: Response, method: string): void {

@@ -82,8 +82,13 @@ export class TipGenerator {
       }
     } catch (error) {
       // What was spent is known here only.
-      const name = error instanceof Error ? error.name : "unknown";
-      logger.warn("No tips were generated", { error: name, ...spent });
+      const reason = error instanceof Error ? error.name : "unknown";
+      logger.warn("No tips were generated", {
+        reason,
+        attempts: spent.attempts,
+        prompt_tokens: spent.promptTokens,
+        completion_tokens: spent.completionTokens,
+      });
       throw error;
     }
   }

@@ -62,6 +62,7 @@ function counterProblems(
   return [];
 }
 
+/** As a decision is counted when it is made; written anew here, as a check should be. */
 function counted(counters: Counters, { policy, exploring, at }: Decision): Counters {
   const { pulls, explored } = counters[policy] ?? { pulls: 0, explored: 0 };
   return {

@@ -67,6 +67,14 @@ test("a port in use is named", async () => {
   });
 });
 
+test("an address that is no one of this machine is named", async () => {
+  await withState(async (stateDir) => {
+    const { code, said } = await refused({ STATE_DIR: stateDir, HOST: "192.0.2.1" });
+    assert.equal(code, 2);
+    assert.match(said, /^HOST and PORT name an address that cannot be listened on: [^\n]+\n$/);
+  });
+});
+
 test("a damaged database is named, and left as it is", async () => {
   await withState(async (stateDir) => {
     const damaged = "no database ".repeat(1000);

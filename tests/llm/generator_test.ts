@@ -105,10 +105,10 @@ test("three unusable replies are an error, and the log tells what they cost", as
     length: 2,
   });
   assert.deepEqual(logger.logged.at(-1)?.properties, {
-    error: "InvalidReplyError",
+    reason: "InvalidReplyError",
     attempts: 3,
-    promptTokens: 300,
-    completionTokens: 60,
+    prompt_tokens: 300,
+    completion_tokens: 60,
   });
 });
 
@@ -116,7 +116,7 @@ test("errors of the gateway are not the LLM's: they are passed on", async () => 
   const logger = new TestLogger();
   await using stub = new Stub(completion("no"), status(401, {}, "Who are you?"));
   await assert.rejects(generate(stub, { logger }), new GatewayError("status 401"));
-  assert.equal(logger.logged.at(-1)?.properties["promptTokens"], 100);
+  assert.equal(logger.logged.at(-1)?.properties["prompt_tokens"], 100);
   await using empty = new Stub(completion("", { choices: [] }), GOOD);
   await assert.rejects(generate(empty), new GatewayError("no choices"));
 });

@@ -54,5 +54,7 @@ export async function lockDirectory(path: string): Promise<Deno.FsFile> {
 
 /** What went wrong, in a few words. */
 export function reason(error: unknown): string {
+  // Deno's own message tells to allow everything.
+  if (error instanceof Deno.errors.NotCapable) return "this process may not write there";
   return error instanceof Error ? error.message : String(error);
 }
