@@ -24,6 +24,8 @@ const literal = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record<T>(model, { noNullPrototype: true });
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+/** Sums that began with 0, and scores: never -0, of which msgpack would make 0. */
+const positiveZero = finite.map((value) => value + 0);
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
 /** Ids of every kind: names of Object's parts, letters beyond the BMP and just below them. */
@@ -49,7 +51,7 @@ const model = (d: number): fc.Arbitrary<Model> =>
       },
     ),
     rewardCount: fc.nat(1e6),
-    cumulativeReward: finite,
+    cumulativeReward: positiveZero,
     lastUpdated: fc.option(fc.nat(2 ** 41)),
   }).map(({ off, scale, b, ...rest }) => {
     const A: number[] = [];
@@ -89,14 +91,13 @@ const decision = (number: number): fc.Arbitrary<Decision> =>
     policy: fc.constantFrom(...POLICIES.map(({ name }) => name)),
     exploring: fc.boolean(),
     propensity: fc.double({ min: 1e-9, max: 1, noNaN: true }),
-    // msgpack has one zero: decisions never hold the other.
-    score: finite.map((score) => score + 0),
+    score: positiveZero,
     origin: fc.constantFrom(null, makeOrigin("v1"), makeOrigin(null, "m\u2028")),
     sourceId: fc.option(fc.string()),
     inputs: literal({
       hour: fc.nat(23),
       day: fc.nat(6),
-      profile: fc.option(fc.array(fc.option(finite.map((value) => value + 0)), {
+      profile: fc.option(fc.array(fc.option(positiveZero), {
         minLength: 5,
         maxLength: 5,
       })),
