@@ -18,7 +18,7 @@ export type GuardOptions =
   & Pick<Config, "env" | "host" | "apiTokens" | "adminTokens" | "metricsOpen">
   & Pick<Config, "clientAddressHeader">;
 
-/** Lets requests in, or refuses them: by their head's size, their rate, and who sends them. */
+/** Lets requests in, or refuses them: by their URL's length, their rate, and who sends them. */
 export class Guard {
   readonly #options: GuardOptions;
   readonly #rateLimit: RateLimit | undefined;

@@ -83,7 +83,7 @@ test("a head is refused by its size, by the service and then by Deno", async () 
       await connection.send(text);
       const answer = await connection.answer();
       assert.equal(answer.slice(0, 13), `HTTP/1.1 ${status} `, `${text.length} bytes`);
-      if (status > 400) assert.match(answer, /"detail":"The (URL|headers)/);
+      if (status > 400) assert.match(answer, /"detail":"The URL/);
     }
   });
 });
