@@ -1,7 +1,7 @@
 import { OTHER, type PromptCounts } from "../bandit/prompt_counts.ts";
 import { PromptVersion } from "../contract/mod.ts";
 import { decodeDecision } from "../store/codec.ts";
-import { decodeRow } from "../store/deno_kv/journal.ts";
+import { decodeDecisionRow } from "../store/deno_kv/rows.ts";
 import { KEY_ROOTS } from "../store/deno_kv/layout.ts";
 import type { Snapshot } from "../store/deno_kv/snapshot.ts";
 import { decodeUserRows, type UserRows } from "../store/deno_kv/walk.ts";
@@ -72,7 +72,7 @@ function userProblems(
 /** Rows that lie where they do not belong. */
 function rowProblems({ user, decisions, journal }: UserRows): string[] {
   const problems: string[] = [];
-  const rows = decisions.map(({ first, value }) => ({ first, entries: decodeRow(value) }));
+  const rows = decisions.map(({ first, value }) => ({ first, entries: decodeDecisionRow(value) }));
   for (const { first, entries } of rows) {
     const name = `row ${first} of decisions`;
     if (entries.length === 0) problems.push(`${name} is empty`);

@@ -6,7 +6,7 @@ import type { Decision, Model, UserRecord } from "../../src/bandit/records.ts";
 import { NEW_USER } from "../../src/bandit/records.ts";
 import { ringOf } from "../../src/bandit/rings.ts";
 import { encodeDecision, encodeUser } from "../../src/store/codec.ts";
-import { encodeRow } from "../../src/store/deno_kv/journal.ts";
+import { encodeDecisionRow, encodeJournalRow } from "../../src/store/deno_kv/rows.ts";
 import { encodeUserRow, keys } from "../../src/store/deno_kv/layout.ts";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
 import { encodePromptCounts } from "../../src/store/prompt_codec.ts";
@@ -57,7 +57,7 @@ async function saidOfDecisions(
         bytes: encodeDecision(decision),
       }));
       const key = keys.decisionRow(ADA, Number(first));
-      await (entries.length > 0 ? kv.set(key, encodeRow(entries)) : kv.delete(key));
+      await (entries.length > 0 ? kv.set(key, encodeDecisionRow(entries)) : kv.delete(key));
     }
   });
   return problems.map((line) => line.replace(/^user "a\\"da": /, ""));
@@ -193,12 +193,14 @@ Deno.test("rows that are damaged, foreign or unknown are found", sanitize, async
   const bytes = encodeDecision(makeDecision(41));
   assert.match(
     await said((kv) =>
-      kv.set(keys.decisionRow(ADA, 41), encodeRow([{ user: "bob", number: 41, bytes }]))
+      kv.set(keys.decisionRow(ADA, 41), encodeDecisionRow([{ user: "bob", number: 41, bytes }]))
     ),
     /row 41 of decisions has a decision of "bob"/,
   );
   assert.match(
-    await said((kv) => kv.set(keys.journalRow(1), encodeRow([{ user: ADA, number: 42, bytes }]))),
+    await said((kv) =>
+      kv.set(keys.journalRow(1), encodeJournalRow([{ user: ADA, number: 42, bytes }]))
+    ),
     /decision 41 is kept as decision 42/,
   );
   assert.equal(

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { encode } from "@msgpack/msgpack";
 import { NEW_USER } from "../../src/bandit/records.ts";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
-import { encodeRow } from "../../src/store/deno_kv/journal.ts";
+import {
+  decodeJournalRow,
+  encodeDecisionRow,
+  encodeJournalRow,
+} from "../../src/store/deno_kv/rows.ts";
 import { encodeDecision } from "../../src/store/codec.ts";
 import { keys } from "../../src/store/deno_kv/layout.ts";
 import {
@@ -67,7 +71,7 @@ test("a crash while the journal moved leaves every decision once", async () => {
       number,
       bytes: encodeDecision(makeDecision(number)),
     }));
-    await kv.set(keys.decisionRow("ada", 1), encodeRow(moved));
+    await kv.set(keys.decisionRow("ada", 1), encodeDecisionRow(moved));
     await kv.delete(keys.journalRow(1)); // and the journal's first rows are deleted already
     await kv.delete(keys.journalRow(2));
     kv.close();
@@ -104,6 +108,27 @@ test("old decisions are trimmed: the database does not grow with their number", 
       counts.push(await rows());
     }
     assert.ok(counts[3]! <= counts[0]! + 40, `${counts}`);
+  });
+});
+
+test("the journal does not grow with what is written, however many users that is", async () => {
+  await inDirectory(async (directory) => {
+    {
+      await using store = await openDenoKvStore({
+        directory,
+        decisionLogSize,
+        journalBytes: 10_000,
+      });
+      const users = Array.from({ length: 150 }, (_, i) => `user-${i}`);
+      for (let round = 0; round < 60; round++) {
+        await Promise.all(users.map((user) => append(store, user, 1)));
+      }
+    }
+    const kv = await Deno.openKv(`${directory}/${DATABASE}`);
+    const rows = await Array.fromAsync(kv.list<Uint8Array>({ prefix: keys.journal }));
+    const decisions = rows.flatMap(({ value }) => decodeJournalRow(value));
+    kv.close();
+    assert.ok(decisions.length <= 6 * 150, `${decisions.length} decisions in ${rows.length} rows`);
   });
 });
 
@@ -166,7 +191,11 @@ test("a newer version's database, record or decision is refused, not guessed at"
     await kv.set(keys.user("ada"), encode([1, encode([2, "a new shape"])]));
     await kv.set(keys.user("eve"), encode([1, new Uint8Array([0xc1])]));
     await kv.set(keys.sync("ada"), encode([2, { a: "new shape" }]));
-    await kv.set(keys.decisionRow("bob", 0), encode([["bob", 0, encode([9])]]));
+    const newer = { user: "bob", number: 0, bytes: encode([9]) };
+    await kv.set(keys.decisionRow("bob", 0), encodeDecisionRow([newer]));
+    const damaged = encodeDecisionRow([{ user: "kim", number: 1, bytes: new Uint8Array(100) }]);
+    damaged[10]! ^= 1;
+    await kv.set(keys.decisionRow("kim", 1), damaged);
     {
       await kv.set(keys.format, 2);
       await assert.rejects(openDenoKvStore({ directory, decisionLogSize }), /has format 2/);
@@ -178,6 +207,7 @@ test("a newer version's database, record or decision is refused, not guessed at"
     await assert.rejects(store.getSync("ada"), NewerRecordError);
     await assert.rejects(store.decisions("bob", 2), NewerRecordError);
     await assert.rejects(store.load("eve"), StoreUnavailableError);
+    await assert.rejects(store.decisions("kim", 1), /A row of decisions is damaged/);
     await assert.rejects(store.commit("ada", 1, { user: NEW_USER }), NewerRecordError);
     await append(store, "zoe", 1); // others go on
   });
@@ -189,7 +219,7 @@ test("a write beside the only writer is noticed, and nothing of it is lost", asy
     await append(store, "ada", 2);
     const kv = await Deno.openKv(`${directory}/${DATABASE}`);
     const foreign = { user: "bob", number: 1, bytes: encodeDecision(makeDecision(1)) };
-    await kv.set(keys.journalRow(3), encodeRow([foreign]));
+    await kv.set(keys.journalRow(3), encodeJournalRow([foreign]));
     kv.close();
     const { version } = await store.load("ada");
     await assert.rejects(

@@ -3,7 +3,7 @@ import { encode } from "@msgpack/msgpack";
 import { MAX_MODELS } from "../../src/bandit/prompt_counts.ts";
 import { NEW_USER } from "../../src/bandit/records.ts";
 import { encodeDecision } from "../../src/store/codec.ts";
-import { encodeRow } from "../../src/store/deno_kv/journal.ts";
+import { encodeJournalRow } from "../../src/store/deno_kv/rows.ts";
 import { keys } from "../../src/store/deno_kv/layout.ts";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
 import { DenoKvStore } from "../../src/store/deno_kv/store.ts";
@@ -42,7 +42,7 @@ test("a write that was not done counts nothing, and the next counts once", async
     const first = await store.commit("ada", 0, shown(1));
     const kv = await Deno.openKv(`${directory}/${DATABASE}`);
     const foreign = { user: "bob", number: 1, bytes: encodeDecision(makeDecision(1)) };
-    await kv.set(keys.journalRow(2), encodeRow([foreign]));
+    await kv.set(keys.journalRow(2), encodeJournalRow([foreign]));
     kv.close();
     await assert.rejects(store.commit("ada", first, shown(2)), /Another process writes/);
     assert.deepEqual(await countsOf(store), [1, 0]);

@@ -13,6 +13,9 @@ import { settle } from "./settle.ts";
 import { asUnavailable } from "./unavailable.ts";
 import { decodeUserRows, hasRows, rowsOf } from "./walk.ts";
 
+/** As much is settled at a time as one atomic write takes. */
+const EVERYTHING = { bytes: Infinity, rows: Infinity };
+
 /**
  * A state directory that one process has for itself, to read and replace users as they are.
  * Methods throw as those of a store do.
@@ -70,11 +73,10 @@ export class BulkStore implements AsyncDisposable {
     while (true) {
       const atomic = this.#kv.atomic();
       const journal = this.#journal;
-      const settled = await settle(this.#kv, atomic, journal, Infinity, this.#decisionLogSize);
-      if (settled.moves.length + settled.rows.length === 0) break;
+      const settled = await settle(this.#kv, atomic, journal, EVERYTHING, this.#decisionLogSize);
+      if (!settled || settled.moves.length + settled.rows.length === 0) break;
       if (!(await atomic.commit()).ok) throw new StoreUnavailableError("A write was refused");
-      journal.moved(settled.moves);
-      journal.deleted(settled.rows);
+      journal.settled(settled);
     }
     this.#drained = true;
   }

@@ -1,5 +1,6 @@
-import { decodeRow, encodeRow, type Journal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { keys } from "./layout.ts";
+import { decodeJournalRow, encodeJournalRow } from "./rows.ts";
 
 /** What one atomic write changes at the most, so that it stays below Deno KV's limits. */
 const BYTES = 300_000;
@@ -51,8 +52,8 @@ async function* leftovers(kv: Deno.Kv, journal: Journal): AsyncGenerator<Cleared
     const key = keys.journalRow(row);
     const { value } = await kv.get(key);
     if (value === null) continue; // all of it had moved
-    const others = decodeRow(value).filter(({ user }) => !journal.erasing.has(user));
-    yield others.length > 0 ? { key, bytes: encodeRow(others) } : { key };
+    const others = decodeJournalRow(value).filter(({ user }) => !journal.erasing.has(user));
+    yield others.length > 0 ? { key, bytes: encodeJournalRow(others) } : { key };
   }
   for (const user of journal.erasing) {
     for await (const { key } of kv.list({ prefix: keys.decisions(user) })) yield { key };

@@ -1,69 +1,25 @@
-import { decode, Encoder } from "@msgpack/msgpack";
-import { z } from "zod";
-import { StoreUnavailableError } from "../errors.ts";
+import { type Entry, rowBytes, splitRows } from "./rows.ts";
 
-/** A decision on its way into a row. */
-export interface Entry {
-  readonly user: string;
-  readonly number: number;
-  readonly bytes: Uint8Array;
-}
-
-// One for all, as its buffer grows to the size of a row.
-const encoder = new Encoder();
-
-/** Deno KV takes 65,536 bytes a value; msgpack and the serializer add a few to ours. */
-export const MAX_ROW_BYTES = 60_000;
-const ENTRY_OVERHEAD = 16;
 /** Bytes of many entries share a buffer: one a decision would keep V8's collector busy. */
 const CHUNK_BYTES = 256 * 1024;
-
-/** What an entry adds to a row, at most. */
-export function rowBytes({ user, bytes }: Entry): number {
-  return bytes.length + user.length * 3 + ENTRY_OVERHEAD;
-}
-
-/** The entries in groups that each fit one row, in order. */
-export function splitRows(entries: readonly Entry[]): Entry[][] {
-  const rows: Entry[][] = [];
-  let size = Infinity;
-  for (const entry of entries) {
-    const more = rowBytes(entry);
-    if (size + more > MAX_ROW_BYTES) {
-      rows.push([]);
-      size = 0;
-    }
-    rows.at(-1)!.push(entry);
-    size += more;
-  }
-  return rows;
-}
-
-const Row = z.array(z.tuple([z.string(), z.int(), z.instanceof(Uint8Array)]));
-
-/** The bytes of a row of decisions. */
-export function encodeRow(entries: readonly Entry[]): Uint8Array {
-  return encoder.encode(entries.map(({ user, number, bytes }) => [user, number, bytes]));
-}
-
-/**
- * The decisions of a row.
- *
- * @throws {StoreUnavailableError} the row is damaged
- */
-export function decodeRow(value: unknown): Entry[] {
-  try {
-    return Row.parse(decode(z.instanceof(Uint8Array).parse(value)))
-      .map(([user, number, bytes]) => ({ user, number, bytes }));
-  } catch (cause) {
-    throw new StoreUnavailableError("A row of decisions is damaged", { cause });
-  }
-}
 
 /** Some of a user's decisions, no more than a row holds, that move to a row of the user. */
 export interface Move {
   readonly user: string;
   readonly entries: readonly Entry[];
+}
+
+/** What comes into the journal: bytes and rows of decisions. */
+export interface Incoming {
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** What an atomic write settles; the journal forgets it when the write was answered. */
+export interface Settled {
+  readonly moves: readonly Move[];
+  /** Journal rows that it deletes. */
+  readonly rows: readonly number[];
 }
 
 /** An entry as it is remembered: it lives for seconds, so the fewer objects the better. */
@@ -97,25 +53,28 @@ interface Generation {
  */
 export class Journal {
   readonly #byUser = new Map<string, Journaled[]>();
-  readonly #limit: number;
   #firstRow = 1;
   #nextRow = 1;
   #chunk = new Uint8Array();
   #used = 0;
   /** Bytes that are in no generation yet. */
   #bytes = 0;
+  #unsettled = { bytes: 0, rows: 0 };
   #generation: Generation | undefined;
   readonly #erasing = new Set<string>();
   readonly #rowsOfErased = new Set<number>();
 
   /** @param limit bytes of decisions that make a generation */
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
+  constructor(readonly limit: number) {}
 
   /** The number of the next journal row. */
   get nextRow(): number {
     return this.#nextRow;
+  }
+
+  /** What came in since the last step of settling. */
+  get unsettled(): Incoming {
+    return this.#unsettled;
   }
 
   /** Whose decisions have not all moved yet. */
@@ -127,7 +86,10 @@ export class Journal {
   add(row: number, entries: readonly Entry[]): void {
     if (this.#nextRow === this.#firstRow) this.#firstRow = row;
     this.#nextRow = row + 1;
-    for (const { user, number, bytes } of entries) {
+    this.#unsettled.rows++;
+    for (const entry of entries) {
+      const { user, number, bytes } = entry;
+      this.#unsettled.bytes += rowBytes(entry);
       if (this.#erasing.has(user)) {
         this.#rowsOfErased.add(row);
         continue;
@@ -153,10 +115,10 @@ export class Journal {
 
   /** What is to move next, one row after the other; nothing where the journal is small. */
   *moves(): Iterable<Move> {
-    if (!this.#generation && this.#bytes >= this.#limit) {
+    if (!this.#generation && this.#bytes >= this.limit) {
       this.#generation = {
         lastRow: this.#nextRow - 1,
-        users: [...this.#byUser.keys()],
+        users: [...this.#byUser.keys()].sort(), // neighbours share pages of the database
         movedUsers: [],
         movedRows: [],
       };
@@ -172,8 +134,14 @@ export class Journal {
     }
   }
 
-  /** Forgets what has moved: the first of what {@linkcode moves} gave, in its order. */
-  moved(moves: readonly Move[]): void {
+  /** Forgets what a step has settled: the first of what {@linkcode moves} gave, in its order. */
+  settled({ moves, rows }: Settled): void {
+    this.#unsettled = { bytes: 0, rows: 0 };
+    this.#moved(moves);
+    this.#deleted(rows);
+  }
+
+  #moved(moves: readonly Move[]): void {
     for (const { user, entries } of moves) {
       const list = this.#byUser.get(user)!;
       const { lastRow, users, movedUsers, movedRows } = this.#generation!;
@@ -194,8 +162,8 @@ export class Journal {
     return Array.from({ length: count }, (_, i) => this.#firstRow + i);
   }
 
-  /** Forgets rows that were deleted; with the last of them the generation is over. */
-  deleted(rows: readonly number[]): void {
+  /** With the last of its rows the generation is over. */
+  #deleted(rows: readonly number[]): void {
     this.#firstRow += rows.length;
     if (this.#generation && this.#firstRow > this.#generation.lastRow) {
       this.#generation = undefined;

@@ -1,15 +1,18 @@
 import { type PromptEvent, versionOf } from "../../bandit/prompt_counts.ts";
 import type { Version } from "../port.ts";
-import { type Entry, rowBytes } from "./journal.ts";
+import { type Entry, rowBytes } from "./rows.ts";
 
-/** Limits of one atomic write, each below Deno KV's own. */
-const MAX_BATCH_BYTES = 500_000;
-const MAX_BATCH_WRITES = 400;
-const MAX_BATCH_KEY_BYTES = 25_000;
+/** Limits of a batch, which with a step of settling is one atomic write: see there. */
+const MAX_BATCH_BYTES = 250_000;
+const MAX_BATCH_WRITES = 150;
+const MAX_BATCH_KEY_BYTES = 15_000;
 /** Each is a row of up to 9 KB, whose bytes are known only when it is written. */
 const MAX_BATCH_VERSIONS = 10;
-/** Each is three mutations, of which Deno KV takes 1,000. */
-const MAX_BATCH_ERASES = 100;
+
+/** What a key of a user's takes, at most. */
+export function keyBytes(user: string): number {
+  return user.length * 3 + 20;
+}
 
 /** What a write adds to the counts by prompt version. */
 interface Counting {
@@ -37,28 +40,22 @@ export interface Waiting {
  */
 export function takeBatch(queue: Waiting[]): Waiting[] {
   let bytes = 0;
-  let keyBytes = 0;
+  let inKeys = 0;
   let versions: Set<string> | undefined; // seldom needed
   let n = 0;
   const erases = queue[0]?.write.kind === "erase";
-  const most = erases ? MAX_BATCH_ERASES : MAX_BATCH_WRITES;
-  while (n < queue.length && n < most) {
+  while (n < queue.length && n < MAX_BATCH_WRITES) {
     const { user, write } = queue[n]!;
     if ((write.kind === "erase") !== erases) break;
-    const key = user.length * 3 + 20;
-    if (write.kind === "decision") {
-      bytes += rowBytes(write.entry);
-    } else if (write.kind === "erase") {
-      keyBytes += 3 * key;
-    } else {
-      bytes += write.bytes.length;
-      keyBytes += key;
-    }
+    if (write.kind === "decision") bytes += rowBytes(write.entry);
+    else if (write.kind !== "erase") bytes += write.bytes.length;
+    // A decision is settled under a key of its user one day, at the pace at which they come in.
+    inKeys += (write.kind === "erase" ? 3 : 1) * keyBytes(user);
     if ("event" in write && write.event) {
       versions = (versions ?? new Set()).add(versionOf(write.event));
       if (versions.size > MAX_BATCH_VERSIONS) break;
     }
-    if (n > 0 && (bytes > MAX_BATCH_BYTES || keyBytes > MAX_BATCH_KEY_BYTES)) break;
+    if (n > 0 && (bytes > MAX_BATCH_BYTES || inKeys > MAX_BATCH_KEY_BYTES)) break;
     n++;
   }
   return queue.splice(0, n);

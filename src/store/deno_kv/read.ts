@@ -1,5 +1,6 @@
-import { decodeRow, type Entry, Journal } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { keys } from "./layout.ts";
+import { decodeDecisionRow, decodeJournalRow, type Entry } from "./rows.ts";
 
 /**
  * The journal, from its rows, without the users whose erasure was begun.
@@ -18,7 +19,7 @@ export async function readJournal(
   journal.erase(erasing);
   for await (const { key, value } of kv.list({ prefix: keys.journal }, { batchSize: 50 })) {
     try {
-      journal.add(Number(key.at(-1)), decodeRow(value));
+      journal.add(Number(key.at(-1)), decodeJournalRow(value));
     } catch (error) {
       if (onDamaged === undefined) throw error;
       onDamaged(key);
@@ -38,7 +39,7 @@ export async function readRows(
   const range = { prefix: keys.decisions(user) };
   for await (const { value } of kv.list(range, { reverse: true, batchSize: 16 })) {
     // A crash while the journal moved can leave a decision in two rows: each number is taken once.
-    for (const entry of decodeRow(value).reverse()) {
+    for (const entry of decodeDecisionRow(value).reverse()) {
       if (entry.number < (found.at(-1)?.number ?? below)) found.push(entry);
       if (found.length === n) return found;
     }

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { encodeDecision, encodeUser } from "../codec.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import type { StoredUser } from "../stored_user.ts";
-import { encodeRow, splitRows } from "./journal.ts";
 import { encodeSync, encodeUserRow, keys } from "./layout.ts";
+import { encodeDecisionRow, splitRows } from "./rows.ts";
 
 /** Limits of one atomic write, each below Deno KV's own. */
 const MAX_BYTES = 500_000;
@@ -77,7 +77,10 @@ function decisionRows({ user, decisions }: StoredUser): DecisionsRow[] {
     number: decision.number,
     bytes: encodeDecision(decision),
   }));
-  return splitRows(entries).map((row) => ({ first: row[0]!.number, value: encodeRow(row) }));
+  return splitRows(entries).map((row) => ({
+    first: row[0]!.number,
+    value: encodeDecisionRow(row),
+  }));
 }
 
 /**

@@ -1,55 +1,74 @@
-import { encodeRow, type Journal, type Move, rowBytes } from "./journal.ts";
+import type { Incoming, Journal, Move, Settled } from "./journal.ts";
 import { keys } from "./layout.ts";
+import { keyBytes } from "./queue.ts";
+import { encodeDecisionRow, rowBytes } from "./rows.ts";
 
-/** Bytes move this many times as fast as they come in, so that a generation ends before the next. */
-const PACE = 2;
-/** What one atomic write moves at the most, so that it stays below Deno KV's limits. */
-const MOVED_BYTES = 120_000;
-const MOVES = 30;
-const DELETIONS = 30;
+/**
+ * Settling goes by steps, so many a generation: the more a write moves, the fewer pages of the
+ * database it writes for each.
+ */
+const STEPS = 500;
+/**
+ * Bytes move, and then rows are deleted, so many times as fast as they come in: 1/1.5 + 1/6 < 1,
+ * so a generation ends before the next begins. Not much faster, as SQLite's checkpoints hold up
+ * all writes, the longer the more pages there are: evenly spread they are short.
+ */
+const MOVE_PACE = 1.5;
+const DELETE_PACE = 6;
+/**
+ * What one atomic write takes of it at the most, so that with the writes of a batch it stays below
+ * Deno KV's limits: 1,000 mutations, 819,200 bytes, 81,920 of them in keys.
+ */
+const MUTATIONS = 800;
+const MOVED_BYTES = 400_000;
+const MOVED_KEY_BYTES = 25_000;
+const ALL_KEY_BYTES = 65_000;
 /** A user's old decisions are deleted whenever the numbers pass a multiple of this. */
 const TRIM = 32;
 
-/** What an atomic write settles; the journal forgets it when the write was answered. */
-export interface Settled {
-  readonly moves: readonly Move[];
-  /** Journal rows that it deletes. */
-  readonly rows: readonly number[];
-}
-
 /**
- * Adds to an atomic write what moves some of the journal's decisions to rows of their users, or
- * deletes journal rows out of which everything has moved. In step with what comes in: a pause
- * for it would make every write behind it wait.
+ * Adds a step of settling to an atomic write, where one is due: what moves some of the journal's
+ * decisions to rows of their users, or deletes journal rows out of which everything has moved.
+ * In step with what comes in: a pause for it would make every write behind it wait.
  *
- * @param incoming bytes of the decisions that the write brings
+ * @param incoming what the write itself brings
  */
 export async function settle(
   kv: Deno.Kv,
   atomic: Deno.AtomicOperation,
   journal: Journal,
-  incoming: number,
+  incoming: Incoming,
   decisionLogSize: number,
-): Promise<Settled> {
-  const budget = Math.min(incoming * PACE, MOVED_BYTES);
+): Promise<Settled | undefined> {
+  const due = {
+    bytes: journal.unsettled.bytes + incoming.bytes,
+    rows: journal.unsettled.rows + incoming.rows,
+  };
+  if (due.bytes < journal.limit / STEPS) return;
   const moves: Move[] = [];
-  let bytes = 0;
-  let deletions = 0;
+  let left = Math.min(due.bytes * MOVE_PACE, MOVED_BYTES);
+  let keysLeft = ALL_KEY_BYTES;
+  let mutations = MUTATIONS;
   for (const move of journal.moves()) {
-    if (bytes >= budget || moves.length === MOVES || deletions >= DELETIONS) break;
+    if (left <= 0 || mutations <= 0 || keysLeft <= ALL_KEY_BYTES - MOVED_KEY_BYTES) break;
     const { user, entries } = move;
+    const keySize = keyBytes(user);
     const oldest = journal.newestOf(user)!.number - decisionLogSize + 1;
     const kept = entries.filter(({ number }) => number >= oldest);
-    if (kept[0]) atomic.set(keys.decisionRow(user, kept[0].number), encodeRow(kept));
+    if (kept[0]) atomic.set(keys.decisionRow(user, kept[0].number), encodeDecisionRow(kept));
+    let changes = 1;
     if (Math.floor(entries.at(-1)!.number / TRIM) > Math.floor((entries[0]!.number - 1) / TRIM)) {
-      const old = await oldRows(kv, user, oldest, DELETIONS - deletions);
+      const most = Math.min(mutations, Math.floor(keysLeft / keySize)) - 1;
+      const old = await oldRows(kv, user, oldest, most);
       for (const key of old) atomic.delete(key);
-      deletions += old.length;
+      changes += old.length;
     }
-    for (const entry of entries) bytes += rowBytes(entry);
+    mutations -= changes;
+    keysLeft -= changes * keySize;
+    for (const entry of entries) left -= rowBytes(entry);
     moves.push(move);
   }
-  const rows = journal.emptyRows(DELETIONS - deletions);
+  const rows = journal.emptyRows(Math.min(due.rows * DELETE_PACE, mutations));
   for (const row of rows) atomic.delete(keys.journalRow(row));
   return { moves, rows };
 }

@@ -7,9 +7,10 @@ import { promptEventOf } from "../prompt_event.ts";
 import type { Change, Loaded, Store, Version } from "../port.ts";
 import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
 import { beginErasing, finishErasing } from "./erase.ts";
-import { encodeRow, type Entry, type Journal, rowBytes, splitRows } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { PromptRows } from "./prompt_rows.ts";
 import { readJournal, readRows } from "./read.ts";
+import { encodeJournalRow, type Entry, rowBytes, splitRows } from "./rows.ts";
 import { settle } from "./settle.ts";
 import { asUnavailable } from "./unavailable.ts";
 import { type DenoKvStoreOptions, JOURNAL_BYTES } from "./options.ts";
@@ -255,9 +256,12 @@ export class DenoKvStore implements Store {
     const rows = splitRows(entries);
     rows.forEach((row, i) => {
       const key = keys.journalRow(journal.nextRow + i);
-      atomic.check({ key, versionstamp: null }).set(key, encodeRow(row));
+      atomic.check({ key, versionstamp: null }).set(key, encodeJournalRow(row));
     });
-    const incoming = entries.reduce((sum, entry) => sum + rowBytes(entry), 0);
+    const incoming = {
+      bytes: entries.reduce((sum, entry) => sum + rowBytes(entry), 0),
+      rows: rows.length,
+    };
     const { decisionLogSize } = this.#options;
     const settled = await settle(this.#kv, atomic, journal, incoming, decisionLogSize);
     const counts = events.length > 0 ? await this.#prompts.count(atomic, events) : undefined;
@@ -265,8 +269,7 @@ export class DenoKvStore implements Store {
       throw new StoreUnavailableError("Another process writes to this database");
     }
     if (counts) this.#prompts.counted(counts);
-    journal.moved(settled.moves);
-    journal.deleted(settled.rows);
+    if (settled) journal.settled(settled);
     for (const row of rows) journal.add(journal.nextRow, row);
     for (const [user, head] of heads) {
       this.#heads.set(user, head);

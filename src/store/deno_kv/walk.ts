@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import { decodeDecision, decodeUser } from "../codec.ts";
 import type { StoredUser } from "../stored_user.ts";
-import { decodeRow, type Entry, type Journal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { decodeSync, decodeUserRow, keys } from "./layout.ts";
+import { decodeDecisionRow, type Entry } from "./rows.ts";
 
 /** The rows of one user as they lie in the database, none of them decoded yet. */
 export interface UserRows {
@@ -150,7 +151,7 @@ export function decodeUserRows({ user, record, sync, decisions, journal }: UserR
   // A crash while the journal moved can leave a decision in two rows: each number is taken once.
   const entries = new Map<number, Entry>();
   for (const { value } of decisions) {
-    for (const entry of decodeRow(value)) entries.set(entry.number, entry);
+    for (const entry of decodeDecisionRow(value)) entries.set(entry.number, entry);
   }
   for (const entry of journal) entries.set(entry.number, entry);
   return {
