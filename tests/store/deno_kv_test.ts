@@ -132,6 +132,31 @@ test("the journal does not grow with what is written, however many users that is
   });
 });
 
+test("nor do the rows of users with the longest ids, each decision of whom has one", async () => {
+  await inDirectory(async (directory) => {
+    const size = 4;
+    const users = Array.from({ length: 40 }, (_, i) => `${i}`.padStart(256, "漢"));
+    {
+      await using store = await openDenoKvStore({
+        directory,
+        decisionLogSize: size,
+        journalBytes: 1,
+      });
+      for (let round = 0; round < 100; round++) {
+        await Promise.all(users.map((user) => append(store, user, 1)));
+      }
+      for (const user of users) {
+        const found = await store.decisions(user, size);
+        assert.deepEqual(found.map(({ number }) => number), countdown(100, size));
+      }
+    }
+    const kv = await Deno.openKv(`${directory}/${DATABASE}`);
+    const rows = await Array.fromAsync(kv.list({ prefix: ["decisions"] }));
+    kv.close();
+    assert.ok(rows.length <= users.length * 2 * (size + 32), `${rows.length} rows`);
+  });
+});
+
 test("a second process is refused, and told why", async () => {
   await inDirectory(async (directory) => {
     await using _store = await openDenoKvStore({ directory, decisionLogSize });

@@ -3,7 +3,7 @@ import type { Version } from "../port.ts";
 import { type Entry, rowBytes } from "./rows.ts";
 
 /** Limits of a batch, which with a step of settling is one atomic write: see there. */
-const MAX_BATCH_BYTES = 250_000;
+const MAX_BATCH_BYTES = 200_000;
 const MAX_BATCH_WRITES = 150;
 const MAX_BATCH_KEY_BYTES = 15_000;
 /** Each is a row of up to 9 KB, whose bytes are known only when it is written. */

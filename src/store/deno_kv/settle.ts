@@ -20,7 +20,7 @@ const DELETE_PACE = 6;
  * Deno KV's limits: 1,000 mutations, 819,200 bytes, 81,920 of them in keys.
  */
 const MUTATIONS = 800;
-const MOVED_BYTES = 400_000;
+const MOVED_BYTES = 300_000;
 const MOVED_KEY_BYTES = 25_000;
 const ALL_KEY_BYTES = 65_000;
 /** A user's old decisions are deleted whenever the numbers pass a multiple of this. */
