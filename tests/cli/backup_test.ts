@@ -271,7 +271,7 @@ testWith(
     const disk = join(it.path, "disk");
     await Deno.mkdir(disk);
     const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
-    const script = 'mount -t tmpfs -o size=1m none "$0" && "$@"; code=$?; ls -A "$0"; exit $code';
+    const script = 'mount -t tmpfs -o size=256k none "$0" && "$@"; code=$?; ls -A "$0"; exit $code';
     for (const command of ["backup", "export"]) {
       const { code, stdout, stderr } = await new Deno.Command("unshare", {
         args: [

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { UnknownDecisionError } from "../../src/bandit/errors.ts";
+import { DecisionGoneError, UnknownDecisionError } from "../../src/bandit/errors.ts";
 import { MemoryStore, openDenoKvStore, type Store } from "../../src/store/mod.ts";
 import { inDirectory } from "../support/directory.ts";
 import { makeScoreRequest } from "../support/make.ts";
@@ -30,9 +30,12 @@ class Model {
   open: string[] = [];
   /** Decisions from before an erasure. */
   readonly unknown: string[] = [];
+  /** Whether they may be taken for some from before a reset: the numbers begin anew. */
+  wasReset = false;
   known: string[] = [];
 
   reset(): void {
+    this.wasReset = true;
     this.pulls = 0;
     this.rewards = 0;
     this.open = [];
@@ -40,6 +43,7 @@ class Model {
 
   erased(): void {
     this.reset();
+    this.wasReset = false;
     this.sync = undefined;
     this.unknown.push(...this.known);
     this.known = [];
@@ -83,7 +87,14 @@ async function runSchedule(
           model.rewards++;
         }
         const gone = model.unknown.at(-1);
-        if (gone !== undefined) await assert.rejects(reward(user, gone), UnknownDecisionError);
+        if (gone !== undefined) {
+          await assert.rejects(
+            reward(user, gone),
+            (error) =>
+              error instanceof UnknownDecisionError ||
+              model.wasReset && error instanceof DecisionGoneError,
+          );
+        }
       } else if (step === "reset") {
         await scorer.reset(user);
         model.reset();

@@ -1,12 +1,19 @@
+import { inflateSync } from "node:zlib";
 import { DATABASE } from "../../src/store/deno_kv/open.ts";
 
 /** What lies in a store's file, whatever the store makes of it. */
 export interface RawRow {
   /** The key's parts, each as JSON. */
   readonly key: string;
-  /** The value's bytes, each as one character; UTF-8 in it is as it lies there. */
+  /**
+   * The value's bytes, each as one character; UTF-8 in it is as it lies there. Rows of users'
+   * decisions are compressed, and shown as they were before.
+   */
   readonly value: string;
 }
+
+/** What the keys of compressed rows begin with. */
+const COMPRESSED = new Set<unknown>(["decisions", "staged"]);
 
 const latin1 = new TextDecoder("latin1");
 
@@ -18,7 +25,9 @@ export async function rawRows(directory: string): Promise<RawRow[]> {
     for await (const { key, value } of kv.list({ prefix: [] }, { batchSize: 500 })) {
       rows.push({
         key: JSON.stringify(key),
-        value: value instanceof Uint8Array ? latin1.decode(value) : JSON.stringify(value),
+        value: value instanceof Uint8Array
+          ? latin1.decode(COMPRESSED.has(key[0]) ? inflateSync(value) : value)
+          : JSON.stringify(value),
       });
     }
     return rows;

@@ -1,17 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import type { PromptCounts, PromptEvent } from "../../bandit/prompt_counts.ts";
+import type { PromptCounts } from "../../bandit/prompt_counts.ts";
 import type { Decision, SyncRecord } from "../../bandit/records.ts";
 import { decodeDecision, decodeUser, encodeDecision, encodeUser } from "../codec.ts";
-import { ConflictError, StoreUnavailableError } from "../errors.ts";
+import { StoreUnavailableError } from "../errors.ts";
 import { promptEventOf } from "../prompt_event.ts";
 import type { Change, Loaded, Store, Version } from "../port.ts";
-import { decodeSync, decodeUserRow, encodeSync, encodeUserRow, keys } from "./layout.ts";
+import { accept, type Head, NEW_HEAD, versionOf } from "./batch.ts";
+import { decodeSync, decodeUserRow, encodeSync, keys } from "./layout.ts";
 import { beginErasing, finishErasing } from "./erase.ts";
 import type { Journal } from "./journal.ts";
 import { PromptRows } from "./prompt_rows.ts";
 import { readJournal, readRows } from "./read.ts";
-import { encodeJournalRow, type Entry, rowBytes, splitRows } from "./rows.ts";
+import { encodeJournalRow, rowBytes, splitRows } from "./rows.ts";
 import { settle } from "./settle.ts";
 import { asUnavailable } from "./unavailable.ts";
 import { type DenoKvStoreOptions, JOURNAL_BYTES } from "./options.ts";
@@ -26,16 +27,6 @@ const HEADS = 20_000;
  * more than a write in it.
  */
 const TURNS = 4;
-
-/** What a user stands at: how often the record was replaced, and the newest decision's number. */
-interface Head {
-  readonly revision: number;
-  readonly newest: number;
-}
-
-const NEW_HEAD: Head = { revision: 0, newest: 0 };
-
-const versionOf = ({ revision, newest }: Head): Version => revision + newest;
 
 /**
  * The embedded store: one Deno KV file, one process. Writes that wait are committed together;
@@ -238,33 +229,12 @@ export class DenoKvStore implements Store {
     started: number,
   ): Promise<void> {
     const atomic = this.#kv.atomic();
-    const heads = new Map<string, Head>();
-    const entries: Entry[] = [];
-    const events: PromptEvent[] = [];
-    const accepted: { readonly waiting: Waiting; readonly version: Version }[] = [];
-    for (const waiting of batch) {
-      const { user, write, reject } = waiting;
-      if (write.kind === "erase") continue; // takeBatch keeps them apart
-      if (write.kind === "sync") {
-        atomic.set(keys.sync(user), write.bytes);
-        accepted.push({ waiting, version: 0 });
-        continue;
-      }
-      const head = heads.get(user) ?? this.#heads.get(user)!;
-      if (versionOf(head) !== write.expected) {
-        reject(new ConflictError(`The user is at ${versionOf(head)}, not at ${write.expected}`));
-        continue;
-      }
-      const next = write.kind === "decision"
-        ? { revision: head.revision, newest: write.entry.number }
-        : { revision: head.revision + 1, newest: head.newest };
-      if (write.kind === "decision") entries.push(write.entry);
-      else atomic.set(keys.user(user), encodeUserRow({ ...next, bytes: write.bytes }));
-      if (write.event) events.push(write.event);
-      heads.set(user, next);
-      accepted.push({ waiting, version: versionOf(next) });
-    }
-    if (accepted.length === 0) return;
+    const { answers, heads, entries, events } = accept(
+      batch,
+      (user) => this.#heads.get(user)!,
+      atomic,
+    );
+    if (answers.length === 0) return;
     const rows = splitRows(entries);
     rows.forEach((row, i) => {
       const key = keys.journalRow(journal.nextRow + i);
@@ -287,7 +257,7 @@ export class DenoKvStore implements Store {
       this.#heads.set(user, head);
       this.#loads.delete(user);
     }
-    this.#options.observer?.committed(accepted.length, performance.now() - started);
-    for (const { waiting, version } of accepted) waiting.resolve(version);
+    this.#options.observer?.committed(answers.length, performance.now() - started);
+    for (const { waiting, version } of answers) waiting.resolve(version);
   }
 }
