@@ -9,7 +9,7 @@ import { NewerRecordError, StoreUnavailableError } from "../errors.ts";
  *
  * - `["format"]`: the number of this layout
  * - `["user", id]`: U, with how often it was replaced
- * - `["decisions", id, number]`: D from that number on, some in a row
+ * - `["decisions", id, number]`: D from that number on, some in a row, compressed
  * - `["journal", row]`: D of many users, not yet moved to rows of theirs
  * - `["prompts", version]`: what became of the tips of a prompt version
  * - `["replacing", id]`: U and S of a user whose staged rows are being put in place
