@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { client } from "../support/http.ts";
 import { Service } from "../support/service.ts";
-import { flagsOfStart } from "./load.ts";
+import { flagsOfStart, residentMb } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,11 +20,6 @@ const { values } = parseArgs({
 const users = Number(values.users);
 const CONNECTIONS = 32;
 
-function residentMb(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024;
-}
-
 console.log("| CACHE_USERS | users seen | resident MB at start | after | a cached user, KB |");
 console.log("|---|---|---|---|---|");
 for (const cacheUsers of values.caches.split(",").map(Number)) {
@@ -32,7 +27,7 @@ for (const cacheUsers of values.caches.split(",").map(Number)) {
   try {
     const env = { STATE_DIR: stateDir, CACHE_USERS: `${cacheUsers}` };
     await using service = await Service.start(env, await flagsOfStart());
-    const atStart = residentMb(service.pid);
+    const atStart = await residentMb(service);
     const api = client(service.url);
     let next = 0;
     const connection = async () => {
@@ -46,7 +41,7 @@ for (const cacheUsers of values.caches.split(",").map(Number)) {
       }
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, connection));
-    const after = residentMb(service.pid);
+    const after = await residentMb(service);
     const each = (after - atStart) * 1024 / Math.min(cacheUsers, users);
     console.log(
       `| ${cacheUsers} | ${users} | ${atStart.toFixed(0)} | ${after.toFixed(0)} | ` +

@@ -11,9 +11,9 @@ import {
   flagsOfStart,
   load,
   median,
+  residentMb,
   rewardBodies,
   scoreBodies,
-  type Server,
   startServer,
 } from "./load.ts";
 
@@ -39,10 +39,6 @@ function slope(points: readonly (readonly [x: number, y: number])[]): number {
     points.reduce((sum, point) => sum + of(point), 0) / points.length;
   const [x, y] = [mean(([x]) => x), mean(([, y]) => y)];
   return mean((p) => (p[0] - x) * (p[1] - y)) / mean((p) => (p[0] - x) ** 2);
-}
-
-function residentMb({ pid }: Server): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]) / 1024;
 }
 
 function stateMb(directory: string): number {
@@ -89,7 +85,7 @@ async function soak(directory: string): Promise<void> {
     const at = (performance.now() - start) / 60_000;
     const slice = {
       at,
-      residentMb: residentMb(service),
+      residentMb: await residentMb(service),
       stateMb: stateMb(state),
       p99: scores!.p99,
     };
