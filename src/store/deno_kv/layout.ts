@@ -36,6 +36,13 @@ export const keys = {
   erasingRow: (user: string) => ["erasing", user],
 } as const;
 
+/** What a key takes, at most: a text takes three bytes a UTF-16 unit. */
+export function keyBytes(key: Deno.KvKey): number {
+  return key.reduce((sum: number, part) => sum + partBytes(part), 0);
+}
+
+const partBytes = (part: Deno.KvKeyPart) => typeof part === "string" ? part.length * 3 + 3 : 10;
+
 /** The first part of every key there is, in the order of keys. */
 export const KEY_ROOTS = [
   "decisions",

@@ -1,5 +1,6 @@
 import { type PromptEvent, versionOf } from "../../bandit/prompt_counts.ts";
 import type { Version } from "../port.ts";
+import { keyBytes, keys } from "./layout.ts";
 import { type Entry, rowBytes } from "./rows.ts";
 
 /** Limits of a batch, which with a step of settling is one atomic write: see there. */
@@ -8,11 +9,6 @@ const MAX_BATCH_WRITES = 150;
 const MAX_BATCH_KEY_BYTES = 15_000;
 /** Each is a row of up to 9 KB, whose bytes are known only when it is written. */
 const MAX_BATCH_VERSIONS = 10;
-
-/** What a key of a user's takes, at most. */
-export function keyBytes(user: string): number {
-  return user.length * 3 + 20;
-}
 
 /** What a write adds to the counts by prompt version. */
 interface Counting {
@@ -50,7 +46,7 @@ export function takeBatch(queue: Waiting[]): Waiting[] {
     if (write.kind === "decision") bytes += rowBytes(write.entry);
     else if (write.kind !== "erase") bytes += write.bytes.length;
     // A decision is settled under a key of its user one day, at the pace at which they come in.
-    inKeys += (write.kind === "erase" ? 3 : 1) * keyBytes(user);
+    inKeys += (write.kind === "erase" ? 3 : 1) * keyBytes(keys.decisionRow(user, 0));
     if ("event" in write && write.event) {
       versions = (versions ?? new Set()).add(versionOf(write.event));
       if (versions.size > MAX_BATCH_VERSIONS) break;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { encodeDecision, encodeUser } from "../codec.ts";
 import { StoreUnavailableError } from "../errors.ts";
 import type { StoredUser } from "../stored_user.ts";
-import { encodeSync, encodeUserRow, keys } from "./layout.ts";
+import { encodeSync, encodeUserRow, keyBytes, keys } from "./layout.ts";
 import { encodeDecisionRow, splitRows } from "./rows.ts";
 
 /** Limits of one atomic write, each below Deno KV's own. */
@@ -17,13 +17,10 @@ interface Write {
   readonly value?: Uint8Array;
 }
 
-const keyBytes = ({ key }: Write) => key.reduce((sum: number, part) => sum + partBytes(part), 0);
-const partBytes = (part: Deno.KvKeyPart) => typeof part === "string" ? part.length * 3 + 3 : 10;
-
 function fits(writes: readonly Write[]): boolean {
   const bytes = writes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
   return bytes <= MAX_BYTES && writes.length <= MAX_WRITES &&
-    writes.reduce((sum, write) => sum + keyBytes(write), 0) <= MAX_KEY_BYTES;
+    writes.reduce((sum, write) => sum + keyBytes(write.key), 0) <= MAX_KEY_BYTES;
 }
 
 async function commit(kv: Deno.Kv, writes: readonly Write[]): Promise<void> {

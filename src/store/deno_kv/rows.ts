@@ -38,6 +38,9 @@ export function splitRows(entries: readonly Entry[]): Entry[][] {
   return rows;
 }
 
+const damaged = (cause: unknown) =>
+  new StoreUnavailableError("A row of decisions is damaged", { cause });
+
 const Row = z.array(z.tuple([z.string(), z.int(), z.instanceof(Uint8Array)]));
 const Bytes = z.instanceof(Uint8Array);
 
@@ -56,7 +59,7 @@ export function decodeJournalRow(value: unknown): Entry[] {
     return Row.parse(decode(Bytes.parse(value)))
       .map(([user, number, bytes]) => ({ user, number, bytes }));
   } catch (cause) {
-    throw new StoreUnavailableError("A row of decisions is damaged", { cause });
+    throw damaged(cause);
   }
 }
 
@@ -79,7 +82,7 @@ export function decodeDecisionRow(value: unknown): Entry[] {
     const { buffer, byteOffset, length } = inflateSync(Bytes.parse(value));
     row = new Uint8Array(buffer, byteOffset, length); // what is cut out of a Buffer is one too
   } catch (cause) {
-    throw new StoreUnavailableError("A row of decisions is damaged", { cause });
+    throw damaged(cause);
   }
   return decodeJournalRow(row);
 }

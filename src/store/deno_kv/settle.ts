@@ -1,6 +1,5 @@
 import type { Incoming, Journal, Move, Settled } from "./journal.ts";
-import { keys } from "./layout.ts";
-import { keyBytes } from "./queue.ts";
+import { keyBytes, keys } from "./layout.ts";
 import { encodeDecisionRow, rowBytes } from "./rows.ts";
 
 /**
@@ -21,8 +20,9 @@ const DELETE_PACE = 6;
  */
 const MUTATIONS = 800;
 const MOVED_BYTES = 300_000;
-const MOVED_KEY_BYTES = 25_000;
-const ALL_KEY_BYTES = 65_000;
+const KEY_BYTES = 65_000;
+/** Of which so many are kept for the old rows of one user, so that all of them can go at once. */
+const TRIM_KEY_BYTES = 40_000;
 /** A user's old decisions are deleted whenever the numbers pass a multiple of this. */
 const TRIM = 32;
 
@@ -47,12 +47,12 @@ export async function settle(
   if (due.bytes < journal.limit / STEPS) return;
   const moves: Move[] = [];
   let left = Math.min(due.bytes * MOVE_PACE, MOVED_BYTES);
-  let keysLeft = ALL_KEY_BYTES;
+  let keysLeft = KEY_BYTES;
   let mutations = MUTATIONS;
   for (const move of journal.moves()) {
-    if (left <= 0 || mutations <= 0 || keysLeft <= ALL_KEY_BYTES - MOVED_KEY_BYTES) break;
+    if (left <= 0 || mutations <= 0 || keysLeft <= TRIM_KEY_BYTES) break;
     const { user, entries } = move;
-    const keySize = keyBytes(user);
+    const keySize = keyBytes(keys.decisionRow(user, 0));
     const oldest = journal.newestOf(user)!.number - decisionLogSize + 1;
     const kept = entries.filter(({ number }) => number >= oldest);
     if (kept[0]) atomic.set(keys.decisionRow(user, kept[0].number), encodeDecisionRow(kept));

@@ -46,6 +46,7 @@ export class DenoKvStore implements Store {
   readonly #prompts: PromptRows;
   #journal: Promise<Journal> | undefined;
   #queue: Waiting[] = [];
+  /** Writes that the last batch had. */
   #lastBatch = 0;
   /** Writes that were taken from the queue and are not answered yet. */
   #taken = 0;
