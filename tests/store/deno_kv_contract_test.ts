@@ -1,5 +1,6 @@
 import { openDenoKvStore, type Store } from "../../src/store/mod.ts";
-import { DECISION_LOG_SIZE, storeContract } from "./contract.ts";
+import { storeContract } from "./contract.ts";
+import { DECISION_LOG_SIZE } from "./contract_support.ts";
 
 async function open(journalBytes?: number): Promise<Store> {
   const directory = await Deno.makeTempDir({ prefix: "scorer-" });

@@ -1,5 +1,6 @@
 import { MemoryStore } from "../../src/store/mod.ts";
-import { DECISION_LOG_SIZE, storeContract } from "./contract.ts";
+import { storeContract } from "./contract.ts";
+import { DECISION_LOG_SIZE } from "./contract_support.ts";
 
 storeContract(
   "MemoryStore",
